@@ -1,0 +1,211 @@
+#include "capture/json.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <glib.h>
+
+#include "core/alloc.h"
+
+#define DEPTH_MAX 32
+
+static void add(struct json *j, const char *text, size_t len)
+{
+	if (j->len + len + 1 > j->room) {
+		j->room = j->room ? j->room : 256;
+		while (j->room < j->len + len + 1)
+			j->room *= 2;
+		j->text = nt_realloc(j->text, j->room);
+	}
+	memcpy(j->text + j->len, text, len);
+	j->len += len;
+	j->text[j->len] = '\0';
+}
+
+static void add_text(struct json *j, const char *text)
+{
+	add(j, text, strlen(text));
+}
+
+static void add_quoted(struct json *j, const char *text)
+{
+	char *valid = g_utf8_make_valid(text, -1);
+
+	add(j, "\"", 1);
+	for (const char *p = valid; *p; p++) {
+		char escape[8];
+
+		if (*p == '"' || *p == '\\') {
+			snprintf(escape, sizeof(escape), "\\%c", *p);
+			add_text(j, escape);
+		} else if (*p == '\n') {
+			add(j, "\\n", 2);
+		} else if (*p == '\t') {
+			add(j, "\\t", 2);
+		} else if ((unsigned char)*p < 0x20 || *p == 0x7f) {
+			snprintf(escape, sizeof(escape), "\\u%04x", (unsigned)*p);
+			add_text(j, escape);
+		} else {
+			add(j, p, 1);
+		}
+	}
+	add(j, "\"", 1);
+	g_free(valid);
+}
+
+static void new_line(struct json *j)
+{
+	add(j, "\n", 1);
+	for (unsigned i = 0; i < j->depth; i++)
+		add(j, "  ", 2);
+}
+
+/* What stands in front of a value: comma, line, name. */
+static void lead_in(struct json *j, const char *name)
+{
+	assert(j->depth > 0 || !j->filled[0]); /* one value at the top */
+	assert((name != NULL) == (j->closing[j->depth] == '}'));
+	if (j->filled[j->depth])
+		add(j, ",", 1);
+	if (j->depth > 0 && !j->flat[j->depth])
+		new_line(j);
+	else if (j->filled[j->depth])
+		add(j, " ", 1);
+	j->filled[j->depth] = true;
+	if (name) {
+		add_quoted(j, name);
+		add(j, ": ", 2);
+	}
+}
+
+static void open_level(struct json *j, const char *name, const char *opening, char closing,
+		       bool flat)
+{
+	lead_in(j, name);
+	assert(j->depth < DEPTH_MAX);
+	add_text(j, opening);
+	j->depth++;
+	j->filled[j->depth] = false;
+	j->closing[j->depth] = closing;
+	j->flat[j->depth] = flat || j->flat[j->depth - 1];
+}
+
+void json_init(struct json *j)
+{
+	*j = (struct json){0};
+}
+
+void json_object(struct json *j, const char *name)
+{
+	open_level(j, name, "{", '}', false);
+}
+
+void json_object_flat(struct json *j, const char *name)
+{
+	open_level(j, name, "{", '}', true);
+}
+
+void json_array(struct json *j, const char *name)
+{
+	open_level(j, name, "[", ']', false);
+}
+
+void json_array_flat(struct json *j, const char *name)
+{
+	open_level(j, name, "[", ']', true);
+}
+
+void json_end(struct json *j)
+{
+	unsigned inner = j->depth--;
+
+	assert(inner > 0);
+	if (j->filled[inner] && !j->flat[inner])
+		new_line(j);
+	add(j, &j->closing[inner], 1);
+}
+
+void json_string(struct json *j, const char *name, const char *value)
+{
+	lead_in(j, name);
+	if (value)
+		add_quoted(j, value);
+	else
+		add_text(j, "null");
+}
+
+void json_bool(struct json *j, const char *name, bool value)
+{
+	lead_in(j, name);
+	add_text(j, value ? "true" : "false");
+}
+
+void json_int(struct json *j, const char *name, int64_t value)
+{
+	char text[32];
+
+	lead_in(j, name);
+	snprintf(text, sizeof(text), "%" PRId64, value);
+	add_text(j, text);
+}
+
+void json_uint(struct json *j, const char *name, uint64_t value)
+{
+	char text[32];
+
+	lead_in(j, name);
+	snprintf(text, sizeof(text), "%" PRIu64, value);
+	add_text(j, text);
+}
+
+void json_double(struct json *j, const char *name, double value)
+{
+	char text[32];
+
+	if (!isfinite(value)) {
+		json_null(j, name);
+		return;
+	}
+	lead_in(j, name);
+	add_text(j, json_number(text, sizeof(text), value));
+}
+
+void json_null(struct json *j, const char *name)
+{
+	lead_in(j, name);
+	add_text(j, "null");
+}
+
+char *json_finish(struct json *j, size_t *len)
+{
+	char *text;
+
+	assert(j->depth == 0 && j->filled[0]);
+	add(j, "\n", 1);
+	text = j->text;
+	if (len)
+		*len = j->len;
+	json_init(j);
+	return text;
+}
+
+char *json_number(char *buf, size_t size, double value)
+{
+	static const char *const formats[] = {"%.15g", "%.16g", "%.17g"};
+
+	assert(isfinite(value) && size >= 32);
+	if (value == 0)
+		value = 0; /* -0 is 0 */
+	/* Whatever has at most 15 digits survives the first; 17 are enough for every double. The
+	 * locale has no say. */
+	for (int i = 0; i < 3; i++) {
+		g_ascii_formatd(buf, (int)size, formats[i], value);
+		if (g_ascii_strtod(buf, NULL) == value)
+			break;
+	}
+	return buf;
+}

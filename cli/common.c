@@ -1,0 +1,121 @@
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "capture/filter.h"
+#include "programs/programs.h"
+#include "topo/nearest.h"
+
+const struct cli_command cli_commands[] = {
+	{ "run", "FILE", "run a scenario; captures and results go to out/NAME", cli_run },
+	{ "check", "FILE...", "say whether scenarios are right, without running them", cli_check },
+	{ "graph", "FILE", "draw a scenario's topology as a graph in dot or mermaid", cli_graph },
+	{ "schema", "", "print the JSON Schema of scenario files, for editors", cli_schema },
+	{ "help", "[COMMAND|PROGRAM]", "print this, or how a command or a virtual program is used",
+	  cli_help },
+	{ NULL, NULL, NULL, NULL },
+};
+
+void cli_complain(const char *format, ...)
+{
+	va_list args;
+
+	fputs("netarium: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+int cli_dispatch(const char *name, int argc, char **argv)
+{
+	struct nearest nearest = nearest_to(name);
+
+	for (const struct cli_command *c = cli_commands; c->name; c++) {
+		if (!strcmp(c->name, name))
+			return c->run(argc, argv);
+		nearest_try(&nearest, c->name);
+	}
+	cli_complain("unknown command '%s'%s", name,
+		     *nearest_hint(&nearest) ? nearest.hint : "; 'netarium help' lists them");
+	return CLI_WRONG;
+}
+
+bool cli_options(const char *command, const GOptionEntry *entries, int *argc, char ***argv)
+{
+	const struct cli_command *c = cli_commands;
+	GOptionContext *context;
+	g_autofree char *title = NULL;
+	GError *error = NULL;
+	bool ok;
+
+	while (strcmp(c->name, command))
+		c++;
+	context = g_option_context_new(c->args);
+	g_option_context_set_summary(context, c->says);
+	if (entries)
+		g_option_context_add_main_entries(context, entries, NULL);
+	title = g_strdup_printf("netarium %s", command);
+	g_set_prgname(title);
+	ok = g_option_context_parse(context, argc, argv, &error);
+	g_option_context_free(context);
+	if (ok)
+		return true;
+	cli_complain("%s: %s", command, error->message);
+	g_error_free(error);
+	return false;
+}
+
+static const char *const *program_metrics(const char *name)
+{
+	const struct program *program = program_find(name);
+
+	return program ? program->metrics : NULL;
+}
+
+struct scenario *cli_load(const char *file, char **sets)
+{
+	const char **names;
+	size_t count = 0;
+	struct scenario_options options = {
+		.sets = sets,
+		.metrics = program_metrics,
+		.filter_check = filter_check,
+	};
+	struct scenario *s;
+	GError *error = NULL;
+
+	while (programs[count])
+		count++;
+	names = g_new0(const char *, count + 1);
+	for (size_t i = 0; i < count; i++)
+		names[i] = programs[i]->name;
+	options.programs = names;
+	s = scenario_load(file, &options, &error);
+	if (!s) {
+		fprintf(stderr, "%s\n", error->message);
+		g_error_free(error);
+	}
+	g_free(names);
+	return s;
+}
+
+int cli_flush(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return CLI_OK;
+	cli_complain("cannot write to standard output: %s", strerror(errno));
+	return CLI_MACHINE;
+}
+
+bool cli_colors(int fd)
+{
+	const char *no = getenv("NO_COLOR");
+
+	return !(no && *no) && isatty(fd);
+}

@@ -1,0 +1,114 @@
+#include "cli/outdir.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include <json-glib/json-glib.h>
+
+#include "capture/file.h"
+#include "topo/results.h"
+
+static const char *const folders[] = {RESULTS_CAPTURES, RESULTS_CONSOLE, "series"};
+
+/* FOLDER/NAME with one of our folders and a plain name: what a results.json may make us remove. */
+static bool name_is_ours(const char *name)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(folders); i++) {
+		size_t len = strlen(folders[i]);
+
+		if (!strncmp(name, folders[i], len) && name[len] == '/' && name[len + 1] != '.' &&
+		    name[len + 1] && !strchr(name + len + 1, '/'))
+			return true;
+	}
+	return false;
+}
+
+static void remove_named(const char *path, JsonNode *name)
+{
+	const char *text = JSON_NODE_HOLDS_VALUE(name) ? json_node_get_string(name) : NULL;
+
+	if (!text || !name_is_ours(text))
+		return;
+	g_autofree char *file = g_strdup_printf("%s/%s", path, text);
+	unlink(file);
+}
+
+static void remove_console(JsonObject *processes, const char *key, JsonNode *process, void *path)
+{
+	JsonObject *o = JSON_NODE_HOLDS_OBJECT(process) ? json_node_get_object(process) : NULL;
+
+	(void)processes;
+	(void)key;
+	if (o && json_object_has_member(o, "console"))
+		remove_named(path, json_object_get_member(o, "console"));
+}
+
+static void remove_capture(JsonArray *captures, guint i, JsonNode *name, void *path)
+{
+	(void)captures;
+	(void)i;
+	remove_named(path, name);
+}
+
+/* What the results.json of the run before names, and then that file. */
+static void remove_results(const char *path)
+{
+	g_autofree char *file = g_strdup_printf("%s/results.json", path);
+	g_autoptr(JsonParser) parser = json_parser_new_immutable();
+	JsonNode *root, *member;
+	JsonObject *o;
+
+	if (!json_parser_load_from_file(parser, file, NULL))
+		return;
+	root = json_parser_get_root(parser);
+	o = root && JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
+	if (!o || !json_object_has_member(o, "virtual_seconds"))
+		return;
+	member = json_object_get_member(o, "captures");
+	if (member && JSON_NODE_HOLDS_ARRAY(member))
+		json_array_foreach_element(json_node_get_array(member), remove_capture,
+					   (void *)path);
+	member = json_object_get_member(o, "processes");
+	if (member && JSON_NODE_HOLDS_OBJECT(member))
+		json_object_foreach_member(json_node_get_object(member), remove_console,
+					   (void *)path);
+	unlink(file);
+}
+
+/* Files whose writer was killed (capture/file.h). */
+static void remove_parts(const char *folder)
+{
+	GDir *dir = g_dir_open(folder, 0, NULL);
+	const char *name;
+
+	while (dir && (name = g_dir_read_name(dir)))
+		if (name[0] == '.' && g_str_has_suffix(name, ".part")) {
+			g_autofree char *file = g_strdup_printf("%s/%s", folder, name);
+
+			unlink(file);
+		}
+	if (dir)
+		g_dir_close(dir);
+}
+
+bool outdir_begin(const char *path, bool *made, char **error)
+{
+	if (!file_folder(path, made, error))
+		return false;
+	if (*made)
+		return true;
+	remove_results(path);
+	remove_parts(path);
+	for (size_t i = 0; i < G_N_ELEMENTS(folders); i++) {
+		g_autofree char *folder = g_strdup_printf("%s/%s", path, folders[i]);
+
+		remove_parts(folder);
+		rmdir(folder);
+	}
+	return true;
+}
+
+void outdir_undo(const char *path)
+{
+	rmdir(path);
+}

@@ -1,0 +1,94 @@
+/*
+ * Why a packet died.
+ *
+ * Every packet that is not delivered ends in packet_drop() with one of these reasons: counted at
+ * the place where it happened, shown in results.json under its name, and written in words as a
+ * comment into the captures that saw the packet. A new way to die is a new row here.
+ *
+ * The text may hold one %llu, which is replaced by the detail given to packet_drop().
+ */
+#ifndef CORE_DROP_H
+#define CORE_DROP_H
+
+#include <stdbool.h>
+
+/* X(symbol, name in results.json, words in comments) */
+#define DROP_REASONS(X) \
+	/* on the wire */ \
+	X(LINK_LOSS, "link_loss", "random loss") \
+	X(LINK_BURST_LOSS, "link_burst_loss", "burst loss") \
+	X(LINK_PERIODIC_LOSS, "link_periodic_loss", "periodic loss (every %lluth frame)") \
+	X(LINK_LISTED_LOSS, "link_listed_loss", "frame %llu is listed as lost") \
+	X(LINK_DOWN, "link_down", "link down") \
+	X(LINK_MTU, "link_mtu", "frame larger than the link's MTU %llu") \
+	/* at an interface */ \
+	X(QUEUE_FULL, "queue_full", "queue full (%llu packets)") \
+	X(QUEUE_FULL_BYTES, "queue_full_bytes", "queue full (%llu bytes)") \
+	X(IFACE_DOWN, "iface_down", "interface down") \
+	X(NODE_DOWN, "node_down", "node down") \
+	X(IFACE_NO_LINK, "iface_no_link", "interface without a link") \
+	/* Ethernet */ \
+	X(ETH_MALFORMED, "eth_malformed", "malformed Ethernet header") \
+	X(ETH_NOT_FOR_US, "eth_not_for_us", "Ethernet destination is another station") \
+	X(ETH_UNKNOWN_TYPE, "eth_unknown_type", "unknown EtherType 0x%04llx") \
+	X(VLAN_MISMATCH, "vlan_mismatch", "VLAN %llu not allowed on this port") \
+	X(SWITCH_SAME_PORT, "switch_same_port", "destination is behind the port it came from") \
+	X(SWITCH_NO_PORT, "switch_no_port", "no other port to flood to") \
+	X(SWITCH_RESERVED, "switch_reserved", "group address that a switch does not forward") \
+	/* ARP and neighbour discovery */ \
+	X(ARP_MALFORMED, "arp_malformed", "malformed ARP") \
+	X(ND_MALFORMED, "nd_malformed", "neighbour discovery message breaks RFC 4861") \
+	X(NEIGH_FAILED, "neigh_failed", "next hop does not answer ARP/ND (%llu tries)") \
+	X(NEIGH_QUEUE_FULL, "neigh_queue_full", "too many packets wait for ARP/ND (%llu bytes)") \
+	X(NEIGH_TABLE_FULL, "neigh_table_full", "neighbour table full (%llu entries)") \
+	/* IP */ \
+	X(IP_MALFORMED, "ip_malformed", "malformed IP header") \
+	X(IP_CHECKSUM, "ip_checksum", "wrong IPv4 header checksum") \
+	X(IP_TRUNCATED, "ip_truncated", "packet shorter than its IP length") \
+	X(IP_BAD_SOURCE, "ip_bad_source", "source address cannot be one (martian)") \
+	X(IP_BAD_DESTINATION, "ip_bad_destination", "destination address cannot be one") \
+	X(IP_NOT_FORWARDING, "ip_not_forwarding", "not for this host, and it does not forward") \
+	X(IP_NO_ROUTE, "ip_no_route", "no route to destination") \
+	X(IP_BLACKHOLE, "ip_blackhole", "blackhole route") \
+	X(IP_UNREACHABLE_ROUTE, "ip_unreachable_route", "unreachable route") \
+	X(IP_TTL, "ip_ttl", "TTL exceeded") \
+	X(IP_TOO_BIG, "ip_too_big", "larger than the next link's MTU %llu and must not be fragmented") \
+	X(IP_OPTIONS, "ip_options", "option or extension header not acceptable") \
+	X(IP_NO_PROTOCOL, "ip_no_protocol", "no such protocol %llu here") \
+	X(IP_DISABLED, "ip_disabled", "address family disabled here") \
+	X(FRAG_TIMEOUT, "frag_timeout", "fragments incomplete after %llu s") \
+	X(FRAG_OVERLAP, "frag_overlap", "overlapping fragments") \
+	X(FRAG_DUPLICATE, "frag_duplicate", "duplicate fragment") \
+	X(FRAG_TOO_BIG, "frag_too_big", "fragments add up to more than 65535 bytes") \
+	X(FRAG_MEMORY, "frag_memory", "too many incomplete datagrams (%llu bytes)") \
+	X(FRAG_MALFORMED, "frag_malformed", "malformed fragment") \
+	X(ICMP_MALFORMED, "icmp_malformed", "malformed ICMP message") \
+	X(ICMP_CHECKSUM, "icmp_checksum", "wrong ICMP checksum") \
+	X(ICMP_IGNORED, "icmp_ignored", "ICMP message that nobody here waits for") \
+	X(ICMP_RATE_LIMIT, "icmp_rate_limit", "ICMP error rate limit") \
+	/* transport */ \
+	X(UDP_MALFORMED, "udp_malformed", "malformed UDP header") \
+	X(UDP_CHECKSUM, "udp_checksum", "wrong UDP checksum") \
+	X(UDP_NO_PORT, "udp_no_port", "no socket on UDP port %llu") \
+	X(SOCKET_BUFFER_FULL, "socket_buffer_full", "receive buffer full (%llu bytes)") \
+	X(SOCKET_CLOSED, "socket_closed", "socket closed before the data was read") \
+	/* the end of the run */ \
+	X(WORLD_END, "world_end", "the run ended while it was under way")
+
+enum drop_reason {
+#define X(symbol, name, words) DROP_##symbol,
+	DROP_REASONS(X)
+#undef X
+	DROP_REASON_COUNT
+};
+
+/* The name in results.json; stable. */
+const char *drop_name(enum drop_reason r);
+
+/* The words for comments, with their %llu. */
+const char *drop_words(enum drop_reason r);
+
+/* True for losses of the wire ("lost on wan: ..."), false for drops at a node ("dropped at"). */
+bool drop_is_loss(enum drop_reason r);
+
+#endif

@@ -1,0 +1,107 @@
+#include "core/world.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/alloc.h"
+
+struct world *world_new(uint64_t seed)
+{
+	struct world *w = nt_calloc(1, sizeof(*w));
+
+	sched_init(&w->sched);
+	w->seed = seed;
+	packet_pool_init(&w->pool);
+	return w;
+}
+
+void world_free(struct world *w)
+{
+	if (!w)
+		return;
+	sched_fini(&w->sched);
+	packet_pool_fini(&w->pool);
+	free(w);
+}
+
+void world_observe(struct world *w, struct observer *o)
+{
+	o->next = w->observers;
+	w->observers = o;
+}
+
+void world_unobserve(struct world *w, struct observer *o)
+{
+	struct observer **at = &w->observers;
+
+	while (*at && *at != o)
+		at = &(*at)->next;
+	if (*at)
+		*at = o->next;
+}
+
+void site_init(struct site *s, struct world *w, const char *name)
+{
+	*s = (struct site){.world = w, .name = name};
+}
+
+void site_fini(struct site *s)
+{
+	free(s->drops);
+	s->drops = NULL;
+}
+
+uint64_t site_drops(const struct site *s, enum drop_reason r)
+{
+	return s->drops ? s->drops[r] : 0;
+}
+
+void site_count(struct site *s, enum drop_reason r)
+{
+	if (!s->drops)
+		s->drops = nt_calloc(DROP_REASON_COUNT, sizeof(*s->drops));
+	s->drops[r]++;
+}
+
+static void observers_tell(const struct packet *p, const char *text)
+{
+	for (struct observer *o = p->world->observers; o; o = o->next)
+		o->note(o, p, text);
+}
+
+void packet_drop_detail(struct packet *p, struct site *where, enum drop_reason r, uint64_t detail)
+{
+	site_count(where, r);
+	if (p->world->observers) {
+		char words[160], text[256];
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		snprintf(words, sizeof(words), drop_words(r), (unsigned long long)detail);
+#pragma GCC diagnostic pop
+		snprintf(text, sizeof(text), "%s %s: %s",
+			 drop_is_loss(r) ? "lost on" : "dropped at", where->name, words);
+		observers_tell(p, text);
+	}
+	packet_free(p);
+}
+
+void packet_ignore(struct packet *p, struct site *where, enum drop_reason r)
+{
+	site_count(where, r);
+	packet_free(p);
+}
+
+void packet_note(const struct packet *p, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	if (!p->world->observers)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	observers_tell(p, text);
+}

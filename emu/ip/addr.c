@@ -1,0 +1,106 @@
+/* Addresses of interfaces: the routes that come with them, and which one to speak from. */
+#include <errno.h>
+
+#include "core/alloc.h"
+#include "ip/node.h"
+#include "ip/route.h"
+
+/* Routes that an address brings are the kernel's; two addresses of one network share one. */
+static void kernel_route(struct ip_iface *i, const struct ipaddr *addr, uint8_t len,
+			 enum route_type type)
+{
+	struct prefix dst = prefix_make(addr, len);
+
+	route_add(i->node, &dst, type, NULL, i, 0, 0, ROUTE_KERNEL);
+}
+
+static bool is_ip6_linklocal(const struct ipaddr *a)
+{
+	return !ipaddr_is4(a) && ipaddr_is_linklocal(a);
+}
+
+int ip_addr_add(struct ip_iface *i, const struct ipaddr *addr, uint8_t len)
+{
+	struct ip_addr **end = &i->addrs, *a;
+
+	if (node_addr_find(i->node, is_ip6_linklocal(addr) ? i : NULL, addr))
+		return -EEXIST;
+	a = nt_calloc(1, sizeof(*a));
+	a->addr = *addr;
+	a->len = len;
+	while (*end)
+		end = &(*end)->next;
+	*end = a;
+
+	/* Link-local networks are told apart by their interface, not by routes. */
+	if (is_ip6_linklocal(addr))
+		return 0;
+	kernel_route(i, addr, IPADDR_BITS, ROUTE_LOCAL);
+	if (len < IPADDR_BITS)
+		kernel_route(i, addr, len, ROUTE_UNICAST);
+	if (ipaddr_is4(addr) && len < IPADDR_BITS - 1) {
+		struct prefix net = prefix_make(addr, len);
+
+		a->broadcast = prefix_last(&net);
+	}
+	return 0;
+}
+
+static struct ip_addr *iface_addr_find(const struct ip_iface *i, const struct ipaddr *addr)
+{
+	for (struct ip_addr *a = i->addrs; a; a = a->next)
+		if (ipaddr_eq(&a->addr, addr))
+			return a;
+	return NULL;
+}
+
+struct ip_addr *node_addr_find(const struct node *n, const struct ip_iface *i,
+			       const struct ipaddr *addr)
+{
+	struct ip_addr *a = NULL;
+
+	if (i)
+		return iface_addr_find(i, addr);
+	for (i = n->ifaces; i && !a; i = ip_iface_next(i))
+		a = iface_addr_find(i, addr);
+	return a;
+}
+
+/* RFC 6724, rules 2 (scope) and 8 (longest prefix) as one number; 0: cannot be used at all. */
+static unsigned source_score(const struct ipaddr *a, const struct ipaddr *dst)
+{
+	bool link_scope = is_ip6_linklocal(dst) ||
+			  (!ipaddr_is4(dst) && ipaddr_is_multicast(dst) && (dst->b[1] & 0xf) == 2);
+
+	if (ipaddr_is4(a) != ipaddr_is4(dst))
+		return 0;
+	return (is_ip6_linklocal(a) == link_scope ? 1000 : 1) + ipaddr_common_prefix(a, dst);
+}
+
+const struct ipaddr *ip_source_select(const struct ip_iface *i, const struct ipaddr *dst)
+{
+	const struct ip_addr *best = NULL;
+	unsigned best_score = 0;
+
+	for (const struct ip_addr *a = i->addrs; a; a = a->next) {
+		unsigned score = source_score(&a->addr, dst);
+
+		if (score > best_score) {
+			best = a;
+			best_score = score;
+		}
+	}
+	/* An interface without a suitable address of its own (unnumbered, or only a link-local
+	 * one) borrows another interface's, as Linux does. */
+	if (best_score < 1000 && !is_ip6_linklocal(dst))
+		for (const struct ip_iface *o = i->node->ifaces; o; o = ip_iface_next(o))
+			for (const struct ip_addr *a = o->addrs; a; a = a->next) {
+				unsigned score = source_score(&a->addr, dst);
+
+				if (score >= 1000 && score > best_score) {
+					best = a;
+					best_score = score;
+				}
+			}
+	return best ? &best->addr : NULL;
+}

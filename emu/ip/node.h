@@ -1,0 +1,178 @@
+/*
+ * A node: a host or a router, what `ip/` knows of it.
+ *
+ * A node owns its interfaces, addresses, routes (route.h), neighbours (neigh.h), half-assembled
+ * datagrams (reassemble.h), path MTUs (pmtu.h) and ICMP rate limits (icmp.h). IPv4 and IPv6 share
+ * all of these: an address is a struct ipaddr, a prefix counts its bits in the mapped space, and
+ * only headers, ARP/ND and ICMP differ. What a node may never need (reassembly, path MTUs, rate
+ * limits, the route cache) is allocated at first use: an idle host costs little.
+ *
+ * A packet's way through a node, one step a file:
+ *
+ *     iface.input -> ether.c -> input4.c / input6.c -> local? deliver.c -> registered protocol
+ *                                                   -> forward.c -> output.c -> neigh.c -> iface
+ *     ip_send (transport) ------------------------------------------> output.c
+ *
+ * Protocols above register with ip_register(); that is the only way up.
+ */
+#ifndef IP_NODE_H
+#define IP_NODE_H
+
+#include "core/alloc.h"
+#include "core/rng.h"
+#include "core/world.h"
+#include "ip/sysctl.h"
+#include "link/iface.h"
+#include "wire/ipaddr.h"
+
+struct node;
+struct route;
+struct fib_node;
+struct neigh;
+
+/* An address on an interface. */
+struct ip_addr {
+	struct ip_addr *next;
+	struct ipaddr addr;
+	struct ipaddr broadcast; /* IPv4 with less than 31 bits: its directed broadcast; else :: */
+	uint8_t len;             /* of its network, 0..128 in the mapped space */
+};
+
+struct ip_iface {
+	struct iface link; /* first: its `input` is ether_input */
+	struct node *node;
+	struct ip_addr *addrs; /* in the order in which they were added */
+	uint32_t reachable_ms[2]; /* this interface's random reachable time, IPv4 and IPv6 */
+};
+
+static inline struct ip_iface *ip_iface_of(struct iface *i)
+{
+	return container_of(i, struct ip_iface, link);
+}
+
+static inline struct ip_iface *ip_iface_next(const struct ip_iface *i)
+{
+	return i->link.next ? ip_iface_of(i->link.next) : NULL;
+}
+
+/* What a protocol above is told about a datagram that arrived for it, or about one that failed. */
+struct ip_info {
+	struct ipaddr src, dst;
+	struct ip_iface *in; /* NULL: from this node itself */
+	uint8_t proto;
+	uint8_t ttl; /* as received: TTL or hop limit */
+	uint8_t tos; /* or traffic class */
+	uint16_t next_off; /* IPv6: offset of the Next Header byte that says proto */
+};
+
+struct ip_error {
+	struct ipaddr src, dst; /* of the datagram that failed: src is this node */
+	uint8_t proto;          /* of that datagram */
+	struct ipaddr offender; /* who reported it; this node's own address if it noticed itself */
+	int err;                /* errno value that sockets report (Linux: icmp_err_convert) */
+	bool hard;              /* ends a connected socket's call even without IP_RECVERR */
+	uint8_t type, code;     /* of the ICMP message; of the offender's family */
+	uint32_t mtu;           /* next-hop MTU of frag-needed and packet-too-big, else 0 */
+	uint8_t ttl;            /* of the ICMP message as it arrived: how far away the offender is */
+	const uint8_t *l4;      /* what was quoted of the transport header and data */
+	uint32_t l4_len;        /* at least 8, unless the quote was cut (then 0) */
+};
+
+/* A protocol above: a row. input consumes the packet (l4 is its transport header); error borrows.
+ * For ICMP itself input gets echo replies only, error the failures of echo requests. */
+struct ip_proto {
+	uint8_t proto;
+	void (*input)(struct node *, struct packet *, const struct ip_info *);
+	void (*error)(struct node *, const struct ip_error *);
+};
+
+#define IP_PROTOS 8
+
+struct fib {
+	struct fib_node *roots[2]; /* IPv6, IPv4 */
+	uint32_t routes;
+};
+
+struct neigh_table {
+	struct neigh **buckets;
+	uint32_t size; /* power of two; 0: nothing yet */
+	uint32_t count;
+};
+
+struct node {
+	struct site site; /* first */
+	struct rng rng;
+	const struct sysctls *sysctl; /* sysctls_default until node_sysctl_set() */
+	struct ip_iface *ifaces;      /* in the order in which they were added */
+	struct fib fib;
+	struct route_cache *cache;
+	uint32_t generation; /* of everything that the cache depends on */
+	struct neigh_table neigh;
+	struct reassembly *reassembly;
+	struct pmtu_table *pmtus;
+	struct icmp_limits *icmp_limits;
+	struct loopback *loopback;
+	const struct ip_proto *protos[IP_PROTOS];
+	void *transport; /* transport/'s part */
+	void *host;      /* process/'s part */
+	uint32_t iface_count;
+	uint16_t ip_id;  /* IPv4 identification of the next datagram that may be fragmented */
+	bool up;
+	uint64_t forwarded, delivered, originated; /* packets */
+};
+
+/* A node without interfaces. The name is copied. */
+struct node *node_new(struct world *w, const char *name);
+void node_free(struct node *n);
+
+static inline struct world *node_world(const struct node *n)
+{
+	return n->site.world;
+}
+
+static inline vtime node_now(const struct node *n)
+{
+	return world_now(n->site.world);
+}
+
+/* Down: it takes and sends no packet, and forgets its neighbours and fragments. */
+void node_set_up(struct node *n, bool up);
+
+/*
+ * Sets a knob by Linux's name. 0, or -1 with a sentence in why.
+ */
+int node_sysctl_set(struct node *n, const char *name, const char *value, char *why, size_t size);
+
+/* Whether it forwards datagrams of this family. */
+bool node_forwards(const struct node *n, bool ipv4);
+
+/* A new interface, up, with an IPv6 link-local address (EUI-64) unless IPv6 is disabled. */
+struct ip_iface *node_add_iface(struct node *n, const char *name, struct mac mac);
+
+struct ip_iface *node_iface_find(const struct node *n, const char *name);
+struct ip_iface *node_iface_by_index(const struct node *n, uint32_t index);
+
+/* An interface that is down sends and takes nothing; routes over it do not count meanwhile. */
+void ip_iface_set_up(struct ip_iface *i, bool up);
+
+/* 
+ * Adds an address with the routes that come with it: local, connected, broadcast. len counts bits
+ * in the mapped space. -EEXIST if the node has it already.
+ */
+int ip_addr_add(struct ip_iface *i, const struct ipaddr *addr, uint8_t len);
+
+/* The node's own address, on any interface, or on i if that is not NULL. */
+struct ip_addr *node_addr_find(const struct node *n, const struct ip_iface *i,
+			       const struct ipaddr *addr);
+
+/*
+ * The source address for a destination, leaving through i: RFC 6724's rules as far as they apply
+ * (same scope, longest common prefix, first added), IPv4 alike. NULL if it has none.
+ */
+const struct ipaddr *ip_source_select(const struct ip_iface *i, const struct ipaddr *dst);
+
+/* Registers a protocol; the row is borrowed. A protocol registers once a node. */
+void ip_register(struct node *n, const struct ip_proto *row);
+const struct ip_proto *ip_proto_find(const struct node *n, uint8_t proto);
+
+#endif

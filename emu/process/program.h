@@ -1,0 +1,20 @@
+/*
+ * A program that a virtual host can run. The table of all of them is in programs/; this room
+ * only knows what a row looks like.
+ */
+#ifndef PROCESS_PROGRAM_H
+#define PROCESS_PROGRAM_H
+
+struct process;
+
+struct program {
+	const char *name;           /* "ping" */
+	const char *summary;        /* one line: "send ICMP echo requests" */
+	const char *usage;          /* whole text of `netarium help NAME`, ends with a newline */
+	const char *const *metrics; /* names for results.json, NULL at the end; or NULL */
+	/* argv[argc] is NULL; argv belongs to the process and may be permuted. Returns the exit
+	 * status. */
+	int (*main)(struct process *p, int argc, char **argv);
+};
+
+#endif

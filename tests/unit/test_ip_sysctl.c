@@ -1,0 +1,96 @@
+/* The table of knobs: defaults, names, ranges. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "ip/sysctl.h"
+
+/* The column of defaults and sysctls_default are two texts of one truth. */
+static void defaults_agree(void **state)
+{
+	char want[40], got[40];
+
+	(void)state;
+	for (size_t i = 0; i < sysctl_table_len; i++) {
+		const struct sysctl_def *def = &sysctl_table[i];
+
+		if (def->values == 2)
+			snprintf(want, sizeof(want), "%d\t%d", def->def[0], def->def[1]);
+		else
+			snprintf(want, sizeof(want), "%d", def->def[0]);
+		assert_true(sysctl_get(&sysctls_default, def->name, got, sizeof(got)) > 0);
+		if (strcmp(want, got))
+			fail_msg("%s: table %s, struct %s", def->name, want, got);
+	}
+}
+
+/* Each row has a place of its own: what is set is read back, and nothing else moves. */
+static void rows_are_apart(void **state)
+{
+	char err[200], text[40], want[40];
+
+	(void)state;
+	for (size_t i = 0; i < sysctl_table_len; i++) {
+		const struct sysctl_def *def = &sysctl_table[i];
+		struct sysctls s = sysctls_default;
+		int32_t value = def->def[0] == def->max ? def->min : def->max;
+
+		if (def->values == 2)
+			snprintf(want, sizeof(want), "%d\t%d", value, def->max);
+		else
+			snprintf(want, sizeof(want), "%d", value);
+		assert_int_equal(sysctl_set(&s, def->name, want, err, sizeof(err)), 0);
+		sysctl_get(&s, def->name, text, sizeof(text));
+		assert_string_equal(text, want);
+		memcpy((char *)&s + def->offset, def->def, sizeof(int32_t) * (size_t)def->values);
+		assert_memory_equal(&s, &sysctls_default, sizeof(s));
+	}
+}
+
+static void ranges(void **state)
+{
+	struct sysctls s = sysctls_default;
+	char err[200];
+
+	(void)state;
+	assert_int_equal(sysctl_set(&s, "net.ipv4.ip_default_ttl", "0", err, sizeof(err)), -1);
+	assert_string_equal(err, "'0' is not a value of net.ipv4.ip_default_ttl; expected a number from 1 to 255");
+	assert_int_equal(sysctl_set(&s, "net.ipv4.ip_default_ttl", "256", err, sizeof(err)), -1);
+	assert_int_equal(sysctl_set(&s, "net.ipv4.ip_default_ttl", "6x", err, sizeof(err)), -1);
+	assert_int_equal(sysctl_set(&s, "net.ipv4.ip_default_ttl", "", err, sizeof(err)), -1);
+	assert_int_equal(sysctl_set(&s, "net.ipv4.ip_local_port_range", "5 4", err, sizeof(err)), -1);
+	assert_int_equal(sysctl_set(&s, "net.ipv4.ip_local_port_range", "5", err, sizeof(err)), -1);
+	assert_int_equal(sysctl_set(&s, "net.ipv4.ip_local_port_range", "5 6 7", err, sizeof(err)), -1);
+	assert_memory_equal(&s, &sysctls_default, sizeof(s));
+	assert_int_equal(sysctl_set(&s, "net.ipv4.ip_local_port_range", "5  6\n", err, sizeof(err)), 0);
+	assert_int_equal(s.local_port_range[1], 6);
+	assert_int_equal(sysctl_set(&s, "net/ipv4/ip_forward", "1", err, sizeof(err)), 0);
+	assert_int_equal(s.ip_forward, 1);
+	assert_int_equal(sysctl_set(&s, "net.ipv4.ip_forwardx", "1", err, sizeof(err)), -1);
+}
+
+static void unknown(void **state)
+{
+	(void)state;
+	assert_null(sysctl_find("net.ipv4.ip_forwar"));
+	assert_null(sysctl_unbuilt("net.ipv4.ip_forwar"));
+	assert_string_equal(sysctl_unbuilt("net.ipv4.tcp_sack"), "tcp");
+	assert_int_equal(sysctl_get(&sysctls_default, "nope", NULL, 0), -1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults_agree),
+		cmocka_unit_test(rows_are_apart),
+		cmocka_unit_test(ranges),
+		cmocka_unit_test(unknown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

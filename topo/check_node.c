@@ -1,0 +1,96 @@
+#include "topo/read.h"
+
+#include <string.h>
+
+/*
+ * What can be known of a node once the links are: which interface `address:`
+ * means, that no declared interface hangs in the air, that routes leave through
+ * an interface that exists.
+ */
+
+static uint32_t links_of(const struct topo_node *node, uint32_t *last)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < node->n_ifaces; i++)
+		if (node->ifaces[i].link != TOPO_NONE) {
+			*last = i;
+			n++;
+		}
+	return n;
+}
+
+static bool own_addresses(struct reader *r, struct topo_node *node, const struct own_addrs *own)
+{
+	uint32_t iface = 0, links;
+
+	if (!own->n)
+		return true;
+	links = links_of(node, &iface);
+	if (links != 1) {
+		place_error(r->error, own->at, "'%s' has %u links; expected one, or the address at one of "
+			    "its 'interfaces'", node->name, links);
+		return false;
+	}
+	if (node->ifaces[iface].n_addrs) {
+		place_error(r->error, own->at, "'%s' has an address here and at its interface '%s'; "
+			    "expected one of them", node->name, node->ifaces[iface].name);
+		return false;
+	}
+	node->ifaces[iface].addrs = own->addrs;
+	node->ifaces[iface].n_addrs = own->n;
+	return true;
+}
+
+/* lo, lo1, dummy0 ... need no link: they hold addresses that are always up. */
+static bool stands_alone(const char *name)
+{
+	return !strncmp(name, "lo", 2) || !strncmp(name, "dummy", 5);
+}
+
+static bool interfaces_linked(struct reader *r, const struct topo_node *node)
+{
+	for (uint32_t i = 0; i < node->n_ifaces; i++) {
+		const struct topo_iface *iface = &node->ifaces[i];
+		struct nearest nearest = nearest_to(iface->name);
+
+		if (iface->link != TOPO_NONE || stands_alone(iface->name))
+			continue;
+		for (uint32_t k = 0; k < node->n_ifaces; k++)
+			if (node->ifaces[k].link != TOPO_NONE)
+				nearest_try(&nearest, node->ifaces[k].name);
+		place_error(r->error, iface->at, "no link uses interface '%s' of '%s'%s", iface->name,
+			    node->name, nearest_hint(&nearest));
+		return false;
+	}
+	return true;
+}
+
+static bool route_devices(struct reader *r, const struct topo_node *node)
+{
+	for (uint32_t i = 0; i < node->n_routes; i++) {
+		const struct topo_route *route = &node->routes[i];
+		struct nearest nearest = nearest_to(route->dev ? route->dev : "");
+
+		if (!route->dev || scenario_iface(node, route->dev) != TOPO_NONE)
+			continue;
+		for (uint32_t k = 0; k < node->n_ifaces; k++)
+			nearest_try(&nearest, node->ifaces[k].name);
+		place_error(r->error, route->at, "'%s' has no interface '%s'%s", node->name, route->dev,
+			    nearest_hint(&nearest));
+		return false;
+	}
+	return true;
+}
+
+bool check_nodes(struct reader *r)
+{
+	for (uint32_t i = 0; i < r->s->n_nodes; i++) {
+		struct topo_node *node = &r->s->nodes[i];
+
+		if (!own_addresses(r, node, &r->own[i]) || !interfaces_linked(r, node) ||
+		    !route_devices(r, node))
+			return false;
+	}
+	return true;
+}

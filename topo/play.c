@@ -1,0 +1,175 @@
+#include "topo/play.h"
+
+#include <stdlib.h>
+
+#include "core/alloc.h"
+#include "topo/play_state.h"
+
+static void arm_timed(struct play *p)
+{
+	const struct scenario *s = p->in->scenario;
+
+	if (p->next_timed < s->n_timed)
+		event_arm(&p->in->world->sched, &p->timed, s->steps[s->timed[p->next_timed]].at);
+}
+
+static void timed_fire(struct event *e)
+{
+	struct play *p = container_of(e, struct play, timed);
+	const struct scenario *s = p->in->scenario;
+	vtime now = world_now(p->in->world);
+
+	while (p->next_timed < s->n_timed &&
+	       !vtime_before(now, s->steps[s->timed[p->next_timed]].at))
+		play_step_begin(p, s->timed[p->next_timed++]);
+	arm_timed(p);
+}
+
+static void due_fire(struct event *e)
+{
+	struct play *p = container_of(e, struct play, due);
+
+	while (p->due_head != TOPO_NONE) {
+		uint32_t step = p->due_head;
+
+		p->due_head = p->steps[step].next_due;
+		play_step_begin(p, step);
+	}
+}
+
+/* ---- the whole ---- */
+
+/* Links each step to the one that it waits for; backwards, so that lists are in file order. */
+static void link_afters(struct play *p)
+{
+	const struct scenario *s = p->in->scenario;
+
+	for (uint32_t k = 0; k < s->n_steps; k++)
+		p->steps[k] = (struct step_state){.began = VTIME_NEVER, .first_after = TOPO_NONE,
+						  .next_after = TOPO_NONE, .next_due = TOPO_NONE};
+	for (uint32_t k = s->n_steps; k-- > 0;) {
+		uint32_t before = s->steps[k].after;
+
+		if (before == TOPO_NONE)
+			continue;
+		p->steps[k].next_after = p->steps[before].first_after;
+		p->steps[before].first_after = k;
+	}
+}
+
+struct play *play_new(struct internet *in, const struct program *(*find)(const char *name),
+		      const struct play_watch *watch, void *arg)
+{
+	const struct scenario *s = in->scenario;
+	struct play *p = nt_calloc(1, sizeof(*p));
+
+	p->in = in;
+	p->find = find;
+	p->watch = watch;
+	p->arg = arg;
+	p->end = s->has_duration ? s->duration : VTIME_NEVER;
+	p->due_head = TOPO_NONE;
+	p->to_come = s->n_steps;
+	p->steps = nt_calloc(s->n_steps + 1, sizeof(*p->steps));
+	p->of_process = g_hash_table_new(NULL, NULL);
+	p->names = g_string_chunk_new(256);
+	quiet_init(&p->quiet, in);
+	event_init(&p->timed, timed_fire);
+	event_init(&p->due, due_fire);
+	link_afters(p);
+	processes_on_end(in->processes, play_process_over, p);
+	for (uint32_t n = 0; n < s->n_nodes; n++)
+		play_start_services(p, n, 1);
+	arm_timed(p);
+	return p;
+}
+
+void play_free(struct play *p)
+{
+	if (!p)
+		return;
+	event_cancel(&p->in->world->sched, &p->timed);
+	event_cancel(&p->in->world->sched, &p->due);
+	processes_on_end(p->in->processes, NULL, NULL);
+	for (uint32_t k = 0; k < p->in->scenario->n_steps; k++)
+		free(p->steps[k].process);
+	g_hash_table_destroy(p->of_process);
+	g_string_chunk_free(p->names);
+	free(p->boots);
+	free(p->list);
+	free(p->steps);
+	free(p);
+}
+
+/* Nobody is left who wanted something, and this instant is over. */
+static bool nothing_wanted(struct play *p)
+{
+	const struct sched *s = &p->in->world->sched;
+
+	return p->end.ns == VTIME_NEVER.ns && !p->running && !p->to_come &&
+	       vtime_before(s->now, sched_next(s)) && quiet_now(&p->quiet);
+}
+
+bool play_run(struct play *p, uint32_t events)
+{
+	struct sched *s = &p->in->world->sched;
+
+	while (!p->over && events--) {
+		if (__builtin_expect(!p->running && !p->to_come, 0) && nothing_wanted(p)) {
+			p->over = true;
+		} else if (!sched_step(s, p->end)) {
+			/* Nothing is left to happen; a duration passes all the same. */
+			p->over = true;
+			if (p->end.ns != VTIME_NEVER.ns)
+				sched_advance(s, p->end);
+		}
+	}
+	return !p->over;
+}
+
+void play_end(struct play *p)
+{
+	p->over = true;
+	event_cancel(&p->in->world->sched, &p->timed);
+	event_cancel(&p->in->world->sched, &p->due);
+	processes_stop(p->in->processes);
+	for (uint32_t k = 0; k < p->in->scenario->n_links; k++)
+		link_end_run(p->in->links[k]);
+}
+
+/* ---- facts ---- */
+
+const struct internet *play_internet(const struct play *p)
+{
+	return p->in;
+}
+
+uint32_t play_process_count(const struct play *p)
+{
+	return p->count;
+}
+
+const struct play_process *play_process_at(const struct play *p, uint32_t i)
+{
+	return &p->list[i];
+}
+
+vtime play_step_began(const struct play *p, uint32_t step)
+{
+	return p->steps[step].began;
+}
+
+const struct process *play_step_process(const struct play *p, uint32_t step, uint32_t index)
+{
+	return p->steps[step].process ? p->steps[step].process[index] : NULL;
+}
+
+const struct process *play_service(const struct play *p, uint32_t node, uint32_t index)
+{
+	/* Services of all nodes were started first and in order; later ones were started again. */
+	for (uint32_t i = 0; i < p->count; i++)
+		if (p->list[i].step == TOPO_NONE && p->list[i].node == node &&
+		    p->list[i].index == index)
+			return p->list[i].process;
+	return NULL;
+}

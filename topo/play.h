@@ -1,0 +1,84 @@
+/*
+ * Playing a scenario: its services and steps, in virtual time.
+ *
+ *     play = play_new(internet, find_program, &watch, arg);
+ *     while (play_run(play, 4096))          batches, so that whoever calls may draw a bar or stop
+ *             ...
+ *     play_end(play);                       what still runs ends and says what it knows
+ *     ... expect.h, results.h read what happened ...
+ *     play_free(play);
+ *
+ * The services of all nodes start first, in the order of the file; then steps happen, those with
+ * a time at that time, those with `after` at the instant when the last process of the step before
+ * has ended. One event over the sorted steps and one for those whose predecessor has ended are all
+ * that the scheduler sees.
+ *
+ * A run ends at the scenario's `duration`. Without one it ends when every process that a step
+ * started has ended, no step is still to come and the wires are quiet: no frame is on a link, and
+ * no packet waits for its next hop to answer ARP or neighbour discovery. It also ends when nothing
+ * can happen any more (a `nc -l` that nobody talks to).
+ *
+ * A node that is down runs nothing: what a step would start there is passed over. When a node
+ * comes up again its services are started again, as on a machine that boots; such a process is
+ * called as the first one with ".2", ".3" ... behind its name.
+ */
+#ifndef TOPO_PLAY_H
+#define TOPO_PLAY_H
+
+#include "topo/internet.h"
+
+struct play;
+
+/* A process that the scenario wanted, in the order in which they were started. */
+struct play_process {
+	struct process *process;
+	uint32_t node;
+	uint32_t step;      /* TOPO_NONE: a service */
+	uint32_t index;     /* in the step's commands, or in the node's services */
+	const char *label;  /* unique on its node */
+	const char *result; /* unique */
+};
+
+/* Who wants to know. Any may be NULL. Called between and within events: look, do not touch. */
+struct play_watch {
+	/* A step has begun; the world's time is its time. */
+	void (*began)(const struct play *, uint32_t step, void *arg);
+	/* All processes of a `do` step have ended. */
+	void (*ended)(const struct play *, uint32_t step, void *arg);
+	/* A service has ended, of its own accord or because the run or its node did. */
+	void (*service_ended)(const struct play *, const struct play_process *, void *arg);
+};
+
+/*
+ * Everything is borrowed and must outlive the play. find gives the program of a name; the
+ * scenario's commands were checked, so that it finds every one.
+ */
+struct play *play_new(struct internet *in, const struct program *(*find)(const char *name),
+		      const struct play_watch *watch, void *arg);
+void play_free(struct play *p);
+
+/* Lets at most that many events happen. False: the run is over. */
+bool play_run(struct play *p, uint32_t events);
+
+/*
+ * The end of the run, at the present instant, over or not: no further step happens, all processes
+ * end, and packets that were under way are told of (DROP_WORLD_END).
+ */
+void play_end(struct play *p);
+
+/* Facts. */
+const struct internet *play_internet(const struct play *p);
+uint32_t play_process_count(const struct play *p);
+const struct play_process *play_process_at(const struct play *p, uint32_t i);
+
+/* When a step began; VTIME_NEVER: it has not. */
+vtime play_step_began(const struct play *p, uint32_t step);
+
+/*
+ * The process of commands[index] of a step, or of services[index] of a node (its first one);
+ * NULL: it was not started.
+ */
+const struct process *play_step_process(const struct play *p, uint32_t step, uint32_t index);
+const struct process *play_service(const struct play *p, uint32_t node, uint32_t index);
+
+#endif

@@ -1,0 +1,163 @@
+/* What a step does, and what follows from the end of its processes. */
+#include "topo/play_state.h"
+
+#include <assert.h>
+
+#include "core/alloc.h"
+
+/* ---- processes ---- */
+
+static struct process *spawn(struct play *p, const struct topo_command *c, struct play_process row)
+{
+	const struct program *program = p->find(c->argv[0]);
+	const char *why = NULL;
+
+	assert(program);
+	row.process = process_spawn(p->in->processes, p->in->nodes[row.node].node, program, c->text,
+				    row.result, &why);
+	/* topo/words.h has split this line already, by the same rules. */
+	assert(row.process);
+	if (p->count == p->room) {
+		p->room = p->room ? 2 * p->room : 16;
+		p->list = nt_realloc(p->list, p->room * sizeof(*p->list));
+	}
+	p->list[p->count++] = row;
+	g_hash_table_insert(p->of_process, row.process, GUINT_TO_POINTER(p->count));
+	return row.process;
+}
+
+static const char *name_again(struct play *p, const char *name, uint32_t boot)
+{
+	g_autofree char *text = g_strdup_printf("%s.%u", name, boot);
+
+	return g_string_chunk_insert(p->names, text);
+}
+
+void play_start_services(struct play *p, uint32_t node, uint32_t boot)
+{
+	const struct topo_node *t = &p->in->scenario->nodes[node];
+
+	for (uint32_t k = 0; k < t->n_services; k++) {
+		const struct topo_command *c = &t->services[k];
+
+		spawn(p, c, (struct play_process){
+			.node = node,
+			.step = TOPO_NONE,
+			.index = k,
+			.label = boot == 1 ? c->label : name_again(p, c->label, boot),
+			.result = boot == 1 ? c->result : name_again(p, c->result, boot),
+		});
+	}
+}
+
+/* ---- steps ---- */
+
+/* A step with all its processes has ended: those that waited for it happen next. */
+static void step_ended(struct play *p, uint32_t step)
+{
+	if (p->watch && p->watch->ended)
+		p->watch->ended(p, step, p->arg);
+	if (p->over)
+		return;
+	for (uint32_t k = p->steps[step].first_after; k != TOPO_NONE; k = p->steps[k].next_after) {
+		if (p->due_head == TOPO_NONE)
+			p->due_head = k;
+		else
+			p->steps[p->due_tail].next_due = k;
+		p->due_tail = k;
+	}
+	if (p->due_head != TOPO_NONE && !event_armed(&p->in->world->sched, &p->due))
+		event_arm(&p->in->world->sched, &p->due, world_now(p->in->world));
+}
+
+static void step_do(struct play *p, uint32_t step)
+{
+	const struct topo_step *t = &p->in->scenario->steps[step];
+	struct step_state *state = &p->steps[step];
+
+	state->process = nt_calloc(t->n_nodes, sizeof(struct process *));
+	for (uint32_t k = 0; k < t->n_nodes; k++) {
+		if (!p->in->nodes[t->nodes[k]].node->up)
+			continue;
+		state->process[k] = spawn(p, &t->commands[k], (struct play_process){
+			.node = t->nodes[k],
+			.step = step,
+			.index = k,
+			.label = t->commands[k].label,
+			.result = t->commands[k].result,
+		});
+		state->running++;
+		p->running++;
+	}
+}
+
+static void step_link(struct internet *in, const struct topo_step *t)
+{
+	for (uint32_t k = 0; k < t->n_links; k++) {
+		for (int d = 0; d < 2; d++)
+			if (t->dir[d].given)
+				internet_change_link(in, t->links[k], d, &t->dir[d]);
+		if (t->has_state)
+			link_set_up(in->links[t->links[k]], t->up);
+	}
+}
+
+static void step_node(struct play *p, const struct topo_step *t)
+{
+	for (uint32_t k = 0; k < t->n_nodes; k++) {
+		uint32_t n = t->nodes[k];
+		const struct node *node = p->in->nodes[n].node;
+		bool boots = t->up && node && !node->up;
+
+		internet_set_node_up(p->in, n, t->up);
+		if (!boots)
+			continue;
+		if (!p->boots)
+			p->boots = nt_calloc(p->in->scenario->n_nodes, sizeof(*p->boots));
+		play_start_services(p, n, ++p->boots[n] + 1);
+	}
+}
+
+void play_step_begin(struct play *p, uint32_t step)
+{
+	const struct topo_step *t = &p->in->scenario->steps[step];
+
+	p->steps[step].began = world_now(p->in->world);
+	p->to_come--;
+	switch (t->kind) {
+	case TOPO_STEP_DO:
+		step_do(p, step);
+		break;
+	case TOPO_STEP_LINK:
+		step_link(p->in, t);
+		break;
+	case TOPO_STEP_NODE:
+		step_node(p, t);
+		break;
+	case TOPO_STEP_IFACE:
+		internet_set_iface_up(p->in, t->nodes[0], t->iface, t->up);
+		break;
+	}
+	if (p->watch && p->watch->began)
+		p->watch->began(p, step, p->arg);
+	if (t->kind == TOPO_STEP_DO && !p->steps[step].running)
+		step_ended(p, step);
+}
+
+void play_process_over(struct process *process, void *play)
+{
+	struct play *p = play;
+	uint32_t at = GPOINTER_TO_UINT(g_hash_table_lookup(p->of_process, process));
+
+	if (!at)
+		return;
+	const struct play_process *row = &p->list[at - 1];
+	if (row->step == TOPO_NONE) {
+		if (p->watch && p->watch->service_ended)
+			p->watch->service_ended(p, row, p->arg);
+		return;
+	}
+	p->running--;
+	if (!--p->steps[row->step].running)
+		step_ended(p, row->step);
+}

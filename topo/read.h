@@ -1,0 +1,97 @@
+/*
+ * From the checked tree to struct scenario. One file reads one part of the tree,
+ * in this order: read_node.c, read_link.c (with read_dir.c for what a wire does),
+ * then check_address.c, read_step.c, read_expect.c, read_capture.c.
+ *
+ * schema_check() has seen every value by then, so the value_* functions below do
+ * not fail; what is left to refuse is what takes two values to see. Every read_*
+ * and check_* function returns false after it has set r->error.
+ */
+#ifndef TOPO_READ_H
+#define TOPO_READ_H
+
+#include "topo/nearest.h"
+#include "topo/scenario.h"
+#include "topo/yaml.h"
+
+/* A scenario may have at most this many nodes, and as many links. */
+#define READ_MOST 2000000
+
+struct scenario_private {
+	struct arena *arena;
+	GHashTable *nodes;		/* name -> index + 1; these are only looked up, never walked */
+	GHashTable *links;
+	GHashTable *parallel;		/* a--b -> how many links there are between them */
+	GHashTable *steps;		/* name -> index + 1 */
+	GHashTable *labels;		/* name of a process -> its last number + 1, see read_label() */
+	GHashTable *traces;		/* path -> struct topo_trace */
+};
+
+/* `address:` of a node itself, until it is known which interface that is. */
+struct own_addrs {
+	const struct topo_addr *addrs;
+	uint32_t n;
+	struct place at;
+};
+
+struct reader {
+	struct arena *arena;
+	struct scenario *s;
+	const struct scenario_options *options;
+	const struct yaml_node *root;
+	struct own_addrs *own;		/* one for each node */
+	GError **error;
+};
+
+bool read_nodes(struct reader *r);
+bool read_links(struct reader *r);
+bool check_nodes(struct reader *r);
+bool check_addresses(struct reader *r);
+bool read_steps(struct reader *r);
+bool read_services(struct reader *r);
+bool read_expects(struct reader *r);
+bool read_captures(struct reader *r);
+
+/* Reads the keys of a link or step from `map` into both directions, then those of
+ * its `forward` and `reverse` into one. dir[] must hold what is not given. */
+bool read_dirs(struct reader *r, const struct yaml_node *map, struct topo_dir dir[2]);
+
+/* The defaults of a direction. */
+struct topo_dir read_dir_default(void);
+
+/* Splits a command line and checks its program's name. */
+bool read_command(struct reader *r, const struct yaml_node *value, struct topo_command *command);
+
+/* A name that no process has yet: `base`, or base-2, base-3 ... It is taken then. */
+const char *read_label(struct reader *r, const char *base);
+
+/* "home:wan": the indexes of a node and, if said, of its interface; of every name of
+ * a range. Undefined ones are refused with the nearest. */
+bool read_end(struct reader *r, const struct yaml_node *value, uint32_t *node, uint32_t *iface);
+
+/* The nodes or links that one text or a list of them names; *list in the arena. */
+bool read_node_names(struct reader *r, const struct yaml_node *value, uint32_t **list, uint32_t *n);
+bool read_link_names(struct reader *r, const struct yaml_node *value, uint32_t **list, uint32_t *n);
+
+/* The value of a key, NULL if it is not there or empty. */
+const struct yaml_node *value_of(const struct yaml_node *map, const char *key);
+
+/* A list, or a single value that stands for a list of one. */
+size_t value_count(const struct yaml_node *value);
+const struct yaml_node *value_item(const struct yaml_node *value, size_t i);
+
+/* Ends the program unless ok: schema_check() let something through that it must not. */
+void value_good(bool ok);
+
+vtime value_time(const struct yaml_node *value);
+uint64_t value_rate(const struct yaml_node *value);
+uint64_t value_count_of(const struct yaml_node *value);
+uint64_t value_bytes(const struct yaml_node *value);
+double value_share(const struct yaml_node *value);
+double value_number(const struct yaml_node *value);
+
+/* name -> index + 1 in `table`, which owns no key. False: it is there already. */
+bool index_add(GHashTable *table, const char *name, uint32_t index);
+uint32_t index_find(GHashTable *table, const char *name);
+
+#endif

@@ -1,0 +1,242 @@
+#include "topo/read.h"
+
+#include <string.h>
+
+#include "topo/notation.h"
+
+/* Those of results.json. A name with a dot goes on: forward.lost, drops.REASON. */
+static const char *const link_metrics[] = { "sent", "delivered", "lost", "dropped", "bytes", NULL };
+static const char *const node_metrics[] = { "forwarded", "delivered", "originated", "drops", NULL };
+static const char *const process_metrics[] = { "start", "end", "exit", NULL };
+
+static bool in_list(const char *const *list, const char *name)
+{
+	for (; list && *list; list++)
+		if (!strcmp(*list, name))
+			return true;
+	return false;
+}
+
+static bool metric_refuse(struct reader *r, const struct yaml_pair *pair, const char *const *known,
+			  const char *const *more)
+{
+	struct nearest nearest = nearest_to(pair->key);
+
+	nearest_try_all(&nearest, known);
+	nearest_try_all(&nearest, more);
+	place_error(r->error, pair->at, "unknown metric '%s'%s", pair->key, nearest_hint(&nearest));
+	return false;
+}
+
+static bool process_metric(struct reader *r, const struct yaml_pair *pair, const char *program)
+{
+	const char *const *known = r->options->metrics ? r->options->metrics(program) : NULL;
+
+	if (!known || in_list(known, pair->key) || in_list(process_metrics, pair->key))
+		return true;
+	return metric_refuse(r, pair, known, process_metrics);
+}
+
+static bool link_metric(struct reader *r, const struct yaml_pair *pair, struct topo_expect *e)
+{
+	static const char *const ways[2] = { "forward.", "reverse." };
+
+	e->dir = -1;
+	for (int way = 0; way < 2; way++)
+		if (g_str_has_prefix(pair->key, ways[way])) {
+			e->dir = way;
+			e->metric += strlen(ways[way]);
+		}
+	return in_list(link_metrics, e->metric) || metric_refuse(r, pair, link_metrics, NULL);
+}
+
+static bool node_metric(struct reader *r, const struct yaml_pair *pair)
+{
+	return in_list(node_metrics, pair->key) || g_str_has_prefix(pair->key, "drops.") ||
+	       metric_refuse(r, pair, node_metrics, NULL);
+}
+
+static bool metric_check(struct reader *r, const struct yaml_pair *pair, struct topo_expect *e)
+{
+	const struct scenario *s = r->s;
+
+	switch (e->subject) {
+	case TOPO_EXPECT_STEP:
+		return process_metric(r, pair, s->steps[e->index].commands[0].argv[0]);
+	case TOPO_EXPECT_SERVICE:
+		return process_metric(r, pair, s->nodes[e->index].services[e->process].argv[0]);
+	case TOPO_EXPECT_LINK:
+		return link_metric(r, pair, e);
+	case TOPO_EXPECT_NODE:
+		return node_metric(r, pair);
+	case TOPO_EXPECT_PACKETS:
+		break;
+	}
+	return true;
+}
+
+static void expect_add(struct reader *r, const struct topo_expect *e)
+{
+	struct scenario *s = r->s;
+
+	s->expects = arena_grow(r->arena, s->expects, s->n_expects, sizeof(s->expects[0]));
+	s->expects[s->n_expects++] = *e;
+}
+
+static void want_read(const struct yaml_node *value, struct topo_expect *e)
+{
+	char why[NOTATION_WHY];
+
+	value_good(notation_want(value->text, e, why));
+	e->want = value->text;
+	e->at = value->at;
+}
+
+/* One expectation a metric. */
+static bool metrics_read(struct reader *r, const struct yaml_pair *subject, struct topo_expect e)
+{
+	const struct yaml_node *map = subject->value;
+
+	if (map->kind != YAML_MAP || !map->n) {
+		place_error(r->error, subject->at, "nothing is expected of '%s'; expected metrics such as "
+			    "{received: 3}", subject->key);
+		return false;
+	}
+	for (size_t i = 0; i < map->n; i++) {
+		e.metric = map->pairs[i].key;
+		if (!metric_check(r, &map->pairs[i], &e))
+			return false;
+		want_read(map->pairs[i].value, &e);
+		e.text = arena_printf(r->arena, "%s: %s %s", subject->key, map->pairs[i].key, e.want);
+		expect_add(r, &e);
+	}
+	return true;
+}
+
+static bool packets_read(struct reader *r, const struct yaml_pair *subject, struct topo_expect e)
+{
+	const struct yaml_node *at = value_of(subject->value, "at");
+	const struct yaml_node *filter = value_of(subject->value, "filter");
+	const struct yaml_node *count = value_of(subject->value, "count");
+	char why[NOTATION_WHY];
+
+	if (!at || !count) {
+		place_error(r->error, subject->at, "'packets' lacks '%s'; expected both at and count",
+			    at ? "count" : "at");
+		return false;
+	}
+	if (!read_end(r, at, &e.index, &e.iface))
+		return false;
+	if (filter && r->options->filter_check &&
+	    r->options->filter_check(filter->text, why, sizeof(why))) {
+		place_error(r->error, filter->at, "filter '%s' is wrong: %s", filter->text, why);
+		return false;
+	}
+	e.subject = TOPO_EXPECT_PACKETS;
+	e.metric = "count";
+	e.filter = filter ? filter->text : NULL;
+	want_read(count, &e);
+	e.text = arena_printf(r->arena, "packets at %s%s%s: %s", at->text, filter ? " " : "",
+			      filter ? filter->text : "", e.want);
+	expect_add(r, &e);
+	return true;
+}
+
+/* NAME, or LABEL.NODE for one process of a step on several nodes or a service. */
+static bool process_find(const struct scenario *s, const char *name, struct topo_expect *e)
+{
+	const char *dot = strchr(name, '.');
+	g_autofree char *label = dot ? g_strndup(name, (size_t)(dot - name)) : NULL;
+	uint32_t node;
+
+	e->subject = TOPO_EXPECT_STEP;
+	e->index = index_find(s->priv->steps, dot ? label : name);
+	if (!dot)
+		return e->index != TOPO_NONE;
+	for (uint32_t i = 0; e->index != TOPO_NONE && i < s->steps[e->index].n_nodes; i++) {
+		e->process = i;
+		if (!strcmp(s->steps[e->index].commands[i].result, name))
+			return true;
+	}
+	e->subject = TOPO_EXPECT_SERVICE;
+	node = e->index = scenario_node(s, dot + 1);
+	for (uint32_t i = 0; node != TOPO_NONE && i < s->nodes[node].n_services; i++) {
+		e->process = i;
+		if (!strcmp(s->nodes[node].services[i].label, label))
+			return true;
+	}
+	return false;
+}
+
+static bool process_refuse(struct reader *r, const struct yaml_pair *subject)
+{
+	struct nearest nearest = nearest_to(subject->key);
+
+	for (uint32_t i = 0; i < r->s->n_steps; i++)
+		nearest_try(&nearest, r->s->steps[i].name);
+	for (uint32_t n = 0; n < r->s->n_nodes; n++)
+		for (uint32_t i = 0; i < r->s->nodes[n].n_services; i++)
+			nearest_try(&nearest, r->s->nodes[n].services[i].result);
+	if (nearest.best)
+		place_error(r->error, subject->at, "there is no step '%s'%s", subject->key,
+			    nearest_hint(&nearest));
+	else
+		place_error(r->error, subject->at, "there is no step '%s'; expected a step's name, "
+			    "'link NAME', 'node NAME' or 'packets'", subject->key);
+	return false;
+}
+
+/* "link wan" or "node home": one expectation for each name of a range. */
+static bool named_read(struct reader *r, const struct yaml_pair *subject, struct topo_expect e)
+{
+	bool link = g_str_has_prefix(subject->key, "link ");
+	const char *name = subject->key + 5 + strspn(subject->key + 5, " ");
+	struct yaml_node *scalar = yaml_scalar_new(r->arena, name, subject->at);
+	uint32_t *list, n;
+
+	e.subject = link ? TOPO_EXPECT_LINK : TOPO_EXPECT_NODE;
+	if (link ? !read_link_names(r, scalar, &list, &n) : !read_node_names(r, scalar, &list, &n))
+		return false;
+	for (uint32_t i = 0; i < n; i++) {
+		struct yaml_pair one = *subject;
+
+		one.key = arena_printf(r->arena, "%s %s", link ? "link" : "node",
+				       link ? r->s->links[list[i]].name : r->s->nodes[list[i]].name);
+		e.index = list[i];
+		if (!metrics_read(r, &one, e))
+			return false;
+	}
+	return true;
+}
+
+static bool subject_read(struct reader *r, const struct yaml_pair *subject)
+{
+	struct topo_expect e = { .process = TOPO_NONE, .iface = TOPO_NONE, .dir = -1 };
+
+	if (!strcmp(subject->key, "packets"))
+		return packets_read(r, subject, e);
+	if (g_str_has_prefix(subject->key, "link ") || g_str_has_prefix(subject->key, "node "))
+		return named_read(r, subject, e);
+	if (!process_find(r->s, subject->key, &e))
+		return process_refuse(r, subject);
+	return metrics_read(r, subject, e);
+}
+
+bool read_expects(struct reader *r)
+{
+	const struct yaml_node *list = value_of(r->root, "expect");
+
+	for (size_t i = 0; i < value_count(list); i++) {
+		const struct yaml_node *item = list->items[i];
+
+		if (item->kind != YAML_MAP || !item->n) {
+			place_error(r->error, item->at, "nothing is expected here; expected one such as "
+				    "first: {received: 3}");
+			return false;
+		}
+		for (size_t k = 0; k < item->n; k++)
+			if (!subject_read(r, &item->pairs[k]))
+				return false;
+	}
+	return true;
+}

@@ -1,0 +1,147 @@
+#include "topo/scenario.h"
+
+#include <string.h>
+
+#include "topo/include.h"
+#include "topo/read.h"
+#include "topo/schema.h"
+#include "topo/set.h"
+
+static void addressing_read(const struct yaml_node *map, struct topo_addressing *a)
+{
+	const struct yaml_node *value;
+
+	*a = (struct topo_addressing){ .ipv4 = true, .ipv6 = true, .len4 = IPADDR_V4_BITS + 24,
+				       .len6 = 64 };
+	value_good(prefix_parse("10.0.0.0/8", &a->pool4) && prefix_parse("fd00::/16", &a->pool6));
+	if ((value = value_of(map, "ipv4")))
+		a->ipv4 = prefix_parse(value->text, &a->pool4);
+	if ((value = value_of(map, "ipv6")))
+		a->ipv6 = prefix_parse(value->text, &a->pool6);
+	if ((value = value_of(map, "ipv4_prefix")))
+		a->len4 = (uint8_t)(IPADDR_V4_BITS + value_count_of(value));
+	if ((value = value_of(map, "ipv6_prefix")))
+		a->len6 = (uint8_t)value_count_of(value);
+}
+
+/* A segment's network has to fit into the pool that it is taken from. */
+static bool addressing_check(struct reader *r, const struct topo_addressing *a)
+{
+	const struct yaml_pair *pair = yaml_map_find(r->root, "addressing");
+	bool four = a->ipv4 && a->len4 < a->pool4.len, six = a->ipv6 && a->len6 < a->pool6.len;
+
+	if (four || six)
+		place_error(r->error, pair->at, "networks of /%u do not fit into the /%u that they are "
+			    "taken from; expected a longer %s_prefix",
+			    four ? a->len4 - IPADDR_V4_BITS : a->len6,
+			    prefix_text_len(four ? &a->pool4 : &a->pool6), four ? "ipv4" : "ipv6");
+	return !four && !six;
+}
+
+static bool top_read(struct reader *r)
+{
+	const struct yaml_node *value;
+	struct scenario *s = r->s;
+
+	s->title = (value = value_of(r->root, "title")) ? value->text : NULL;
+	s->description = (value = value_of(r->root, "description")) ? value->text : NULL;
+	s->seed = (value = value_of(r->root, "seed")) ? value_count_of(value) : 1;
+	value = value_of(r->root, "duration");
+	s->has_duration = value != NULL;
+	s->duration = value ? value_time(value) : VTIME_NEVER;
+	addressing_read(value_of(r->root, "addressing"), &s->addressing);
+	return addressing_check(r, &s->addressing);
+}
+
+static struct scenario *scenario_new(const char *path)
+{
+	struct arena *arena = arena_new();
+	struct scenario *s = arena_alloc(arena, sizeof(*s));
+	g_autofree char *name = g_path_get_basename(path);
+
+	s->priv = arena_alloc(arena, sizeof(*s->priv));
+	s->priv->arena = arena;
+	s->priv->nodes = g_hash_table_new(g_str_hash, g_str_equal);
+	s->priv->links = g_hash_table_new(g_str_hash, g_str_equal);
+	s->priv->parallel = g_hash_table_new(g_str_hash, g_str_equal);
+	s->priv->steps = g_hash_table_new(g_str_hash, g_str_equal);
+	s->priv->labels = g_hash_table_new(g_str_hash, g_str_equal);
+	s->priv->traces = g_hash_table_new(g_str_hash, g_str_equal);
+	if (g_str_has_suffix(name, ".yaml"))
+		name[strlen(name) - 5] = '\0';
+	else if (g_str_has_suffix(name, ".yml"))
+		name[strlen(name) - 4] = '\0';
+	s->file = arena_text(arena, path);
+	s->name = arena_text(arena, name);
+	return s;
+}
+
+static bool scenario_read(struct reader *r)
+{
+	return top_read(r) && read_nodes(r) && read_links(r) && check_nodes(r) && check_addresses(r) &&
+	       read_steps(r) && read_services(r) && read_expects(r) && read_captures(r);
+}
+
+/* From the merged tree to the model; `s` is freed when something is wrong. */
+static struct scenario *tree_read(struct scenario *s, struct yaml_node *root,
+				  const struct scenario_options *options, GError **error)
+{
+	static const struct scenario_options nothing = { 0 };
+	struct reader r = { .arena = s->priv->arena, .s = s, .options = options ? options : &nothing,
+			    .root = root, .error = error };
+	bool ok = root != NULL;
+
+	for (char **set = r.options->sets; ok && set && *set; set++)
+		ok = set_apply(r.arena, root, *set, error);
+	if (ok && schema_check(root, error) && scenario_read(&r))
+		return s;
+	scenario_free(s);
+	return NULL;
+}
+
+struct scenario *scenario_load(const char *path, const struct scenario_options *options,
+			       GError **error)
+{
+	struct scenario *s = scenario_new(path);
+
+	return tree_read(s, include_load(s->priv->arena, path, error), options, error);
+}
+
+struct scenario *scenario_parse(const char *text, size_t length, const char *shown,
+				const struct scenario_options *options, GError **error)
+{
+	struct scenario *s = scenario_new(shown);
+
+	return tree_read(s, include_parse(s->priv->arena, text, length, shown, error), options, error);
+}
+
+void scenario_free(struct scenario *s)
+{
+	if (!s)
+		return;
+	g_hash_table_destroy(s->priv->nodes);
+	g_hash_table_destroy(s->priv->links);
+	g_hash_table_destroy(s->priv->parallel);
+	g_hash_table_destroy(s->priv->steps);
+	g_hash_table_destroy(s->priv->labels);
+	g_hash_table_destroy(s->priv->traces);
+	arena_free(s->priv->arena);
+}
+
+uint32_t scenario_node(const struct scenario *s, const char *name)
+{
+	return index_find(s->priv->nodes, name);
+}
+
+uint32_t scenario_link(const struct scenario *s, const char *name)
+{
+	return index_find(s->priv->links, name);
+}
+
+uint32_t scenario_iface(const struct topo_node *node, const char *name)
+{
+	for (uint32_t i = 0; i < node->n_ifaces; i++)
+		if (!strcmp(node->ifaces[i].name, name))
+			return i;
+	return TOPO_NONE;
+}
