@@ -9,12 +9,22 @@
 
 #include <glib.h>
 
+#include "capture/file.h"
 #include "core/alloc.h"
 
 #define DEPTH_MAX 32
+#define PIECE (1 << 16) /* what goes into a file at once */
+
+static void flush(struct json *j)
+{
+	file_write(j->file, j->text, j->len);
+	j->len = 0;
+}
 
 static void add(struct json *j, const char *text, size_t len)
 {
+	if (j->file && j->len >= PIECE)
+		flush(j);
 	if (j->len + len + 1 > j->room) {
 		j->room = j->room ? j->room : 256;
 		while (j->room < j->len + len + 1)
@@ -97,6 +107,11 @@ static void open_level(struct json *j, const char *name, const char *opening, ch
 void json_init(struct json *j)
 {
 	*j = (struct json){0};
+}
+
+void json_init_file(struct json *j, struct file *f)
+{
+	*j = (struct json){.file = f};
 }
 
 void json_object(struct json *j, const char *name)
@@ -186,6 +201,12 @@ char *json_finish(struct json *j, size_t *len)
 
 	assert(j->depth == 0 && j->filled[0]);
 	add(j, "\n", 1);
+	if (j->file) {
+		flush(j);
+		free(j->text);
+		json_init(j);
+		return NULL;
+	}
 	text = j->text;
 	if (len)
 		*len = j->len;

@@ -24,7 +24,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct file;
+
 struct json {
+	struct file *file; /* NULL: the text is kept */
 	char *text;
 	size_t len, room;
 	unsigned depth;
@@ -34,6 +37,9 @@ struct json {
 };
 
 void json_init(struct json *j);
+
+/* The text goes into a file piece by piece (file.h), so that a large one is never in memory whole. */
+void json_init_file(struct json *j, struct file *f);
 
 /* Opens an object or an array, until json_end(); the _flat ones stay on one line. */
 void json_object(struct json *j, const char *name);
@@ -49,7 +55,8 @@ void json_uint(struct json *j, const char *name, uint64_t value);
 void json_double(struct json *j, const char *name, double value);
 void json_null(struct json *j, const char *name);
 
-/* Ends the text with a newline; all that was opened must have ended. The caller frees it. */
+/* Ends the text with a newline; all that was opened must have ended. The caller frees it. NULL if it
+ * went into a file, which is still to be committed. */
 char *json_finish(struct json *j, size_t *len);
 
 /*

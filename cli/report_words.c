@@ -5,7 +5,7 @@
 
 #include "topo/units.h"
 
-#define PHRASES_MAX 6
+#define PHRASES_MAX 8
 
 /* ---- numbers as people read them ---- */
 
@@ -33,7 +33,9 @@ static void put_decimal(GString *to, double value, const char *unit)
 
 static void put_seconds(GString *to, double s)
 {
-	if (fabs(s) >= 1 || s == 0)
+	if (fabs(s) >= 1000)
+		g_string_append_printf(to, "%.0f s", s);
+	else if (fabs(s) >= 1 || s == 0)
 		g_string_append_printf(to, "%.3g s", s);
 	else if (fabs(s) >= 1e-3)
 		g_string_append_printf(to, "%.3g ms", s * 1e3);
@@ -62,6 +64,7 @@ static const struct {
 } forms[] = {
 	{"sent", FORM_COUNT},
 	{"received", FORM_COUNT},
+	{"packets", FORM_COUNT},
 	{"lost", FORM_SOME},
 	{"loss", FORM_SHARE},
 	{"duplicates", FORM_SOME},

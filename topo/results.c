@@ -117,34 +117,40 @@ static void put_captures(struct json *j, const struct capture_set *captures)
 	json_end(j);
 }
 
-char *results_json(const struct results *r, size_t *len)
+static void put_results(struct json *j, const struct results *r)
 {
 	const struct internet *in = play_internet(r->play);
 	const struct scenario *s = in->scenario;
+
+	json_object(j, NULL);
+	json_string(j, "scenario", s->name);
+	json_uint(j, "seed", s->seed);
+	json_double(j, "virtual_seconds", vtime_seconds(world_now(in->world)));
+	if (r->interrupted)
+		json_bool(j, "interrupted", true);
+	json_object(j, "processes");
+	for (uint32_t i = 0; i < play_process_count(r->play); i++)
+		put_process(j, r->play, play_process_at(r->play, i));
+	json_end(j);
+	json_object(j, "links");
+	for (uint32_t k = 0; k < s->n_links; k++)
+		put_link(j, in->links[k]);
+	json_end(j);
+	json_object(j, "nodes");
+	for (uint32_t n = 0; n < s->n_nodes; n++)
+		put_node(j, s->nodes[n].name, &in->nodes[n]);
+	json_end(j);
+	put_expectations(j, r->expects);
+	put_captures(j, r->captures);
+	json_end(j);
+}
+
+char *results_json(const struct results *r, size_t *len)
+{
 	struct json j;
 
 	json_init(&j);
-	json_object(&j, NULL);
-	json_string(&j, "scenario", s->name);
-	json_uint(&j, "seed", s->seed);
-	json_double(&j, "virtual_seconds", vtime_seconds(world_now(in->world)));
-	if (r->interrupted)
-		json_bool(&j, "interrupted", true);
-	json_object(&j, "processes");
-	for (uint32_t i = 0; i < play_process_count(r->play); i++)
-		put_process(&j, r->play, play_process_at(r->play, i));
-	json_end(&j);
-	json_object(&j, "links");
-	for (uint32_t k = 0; k < s->n_links; k++)
-		put_link(&j, in->links[k]);
-	json_end(&j);
-	json_object(&j, "nodes");
-	for (uint32_t n = 0; n < s->n_nodes; n++)
-		put_node(&j, s->nodes[n].name, &in->nodes[n]);
-	json_end(&j);
-	put_expectations(&j, r->expects);
-	put_captures(&j, r->captures);
-	json_end(&j);
+	put_results(&j, r);
 	return json_finish(&j, len);
 }
 
@@ -175,9 +181,11 @@ bool results_write(const struct results *r, const char *folder, char **error)
 
 	if (!write_consoles(r->play, folder, error))
 		return false;
-	size_t len;
-	char *text = results_json(r, &len);
-	bool ok = file_put(path, text, len, error);
-	free(text);
-	return ok;
+	struct file *file = file_new(path);
+	struct json j;
+
+	json_init_file(&j, file);
+	put_results(&j, r);
+	json_finish(&j, NULL);
+	return file_commit(file, error);
 }

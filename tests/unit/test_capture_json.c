@@ -3,12 +3,14 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 #include <json-glib/json-glib.h>
 
+#include "capture/file.h"
 #include "capture/json.h"
 #include "core/rng.h"
 
@@ -122,12 +124,49 @@ static void test_strings(void **state)
 	free(text);
 }
 
+static void put_much(struct json *j)
+{
+	json_array(j, NULL);
+	for (int k = 0; k < 50000; k++)
+		json_int(j, NULL, k);
+	json_end(j);
+}
+
+/* Piece by piece into a file: the same text. */
+static void test_file(void **state)
+{
+	char *folder = g_dir_make_tmp("netarium-json-XXXXXX", NULL), *error = NULL, *read;
+	char *path = g_build_filename(folder, "much.json", NULL), *text;
+	struct file *f = file_new(path);
+	struct json j;
+	size_t len, read_len;
+
+	(void)state;
+	json_init(&j);
+	put_much(&j);
+	text = json_finish(&j, &len);
+	json_init_file(&j, f);
+	put_much(&j);
+	assert_null(json_finish(&j, NULL));
+	assert_true(file_commit(f, &error));
+	assert_true(g_file_get_contents(path, &read, &read_len, NULL));
+	assert_int_equal(read_len, len);
+	assert_memory_equal(read, text, len);
+	remove(path);
+	remove(folder);
+	g_free(read);
+	g_free(path);
+	g_free(folder);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_layout),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_strings),
+		cmocka_unit_test(test_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
