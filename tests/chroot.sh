@@ -53,12 +53,14 @@ in_chroot() {
 }
 
 fresh() {
-	umount "$root/proc" "$root/dev/shm" 2>/dev/null
+	umount "$root/proc" "$root/dev/shm" "$root/dev/pts" 2>/dev/null
 	rm -rf --one-file-system "$root"
 	mkdir -p "$root" && tar -C "$root" -xf "$base" || exit 3
 	cp -L /etc/resolv.conf "$root/etc/resolv.conf"
 	mount -t proc proc "$root/proc" || exit 3
 	mkdir -p "$root/dev/shm" && mount -t tmpfs tmpfs "$root/dev/shm" || exit 3
+	mkdir -p "$root/dev/pts" && mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts" || exit 3
+	ln -sf pts/ptmx "$root/dev/ptmx"
 	if [ "$worktree" ]; then
 		mkdir "$root/netarium"
 		(cd "$project" && git ls-files -co --exclude-standard -z | tar --null --ignore-failed-read -T - -c) |
@@ -106,7 +108,7 @@ failed=0
 summary=
 try netarium './netarium run scenarios/first-light.yaml'
 try check './check'
-umount "$root/proc" "$root/dev/shm"
+umount "$root/proc" "$root/dev/shm" "$root/dev/pts"
 rm -rf --one-file-system "$root"
 printf '\n| command | exit | first start | packages | build | exit | again |\n|---|---|---|---|---|---|---|\n%s' "$summary" |
 	tee "$folder/summary.md"

@@ -1,8 +1,9 @@
 /* echo, true and false: what scenario steps like to have at hand. */
 #include "programs/programs.h"
-#include "process/process.h"
 
 #include <string.h>
+
+#include "process/process.h"
 
 static int echo_main(struct process *p, int argc, char **argv)
 {

@@ -84,6 +84,23 @@ static bool listed(const struct listing *l, const struct route *r)
 	return !l->v6 || is_default(&r->dst) == l->defaults;
 }
 
+/* The directed broadcast of a local address, which ip/ keeps with the address and not as a route. */
+static void print_broadcast(const struct listing *l, const struct route *local)
+{
+	char text[IPADDR_TEXT], src[IPADDR_TEXT];
+
+	for (const struct ip_addr *a = local->dev ? local->dev->addrs : NULL; a; a = a->next) {
+		if (!ipaddr_eq(&a->addr, &local->dst.addr) || ipaddr_is_any(&a->broadcast))
+			continue;
+		process_printf(l->tool->process, "broadcast %s ",
+			       ipaddr_format(text, sizeof text, &a->broadcast));
+		if (!l->dev)
+			process_printf(l->tool->process, "dev %s ", local->dev->link.name);
+		process_printf(l->tool->process, "proto kernel scope link src %s \n",
+			       ipaddr_format(src, sizeof src, &a->addr));
+	}
+}
+
 static void print_route(struct route *r, void *arg)
 {
 	const struct listing *l = arg;
@@ -113,6 +130,8 @@ static void print_route(struct route *r, void *arg)
 	if (r->mtu)
 		process_printf(p, "mtu %u ", r->mtu);
 	process_printf(p, l->v6 ? "pref medium\n" : "\n");
+	if (r->type == ROUTE_LOCAL)
+		print_broadcast(l, r);
 }
 
 /* fe80::/64 is no route of the table here: each interface that speaks IPv6 has it. */

@@ -1,9 +1,10 @@
 /* sleep (GNU coreutils): numbers with s, m, h or d behind them, added up. */
 #include "programs/programs.h"
-#include "programs/tool.h"
 
 #include <errno.h>
 #include <stdlib.h>
+
+#include "programs/tool.h"
 
 static const char usage[] =
 	"Usage: sleep NUMBER[SUFFIX]...\n"

@@ -148,7 +148,7 @@ static enum outcome report(struct tracepath *t, const struct socket_error *e, in
 			process_printf(p, "%2d:  ", sent_hops);
 		else
 			process_printf(p, "%2d?: ", ttl);
-		process_printf(p, "%-52s ", tool_host(p, host, &from, t->naming));
+		process_printf(p, "%-51s ", tool_host(p, host, &from, t->naming));
 	}
 	if (took.ns != VTIME_NEVER.ns)
 		process_printf(p, "%3lld.%03lldms ", (long long)(took.ns / NS_PER_MS),

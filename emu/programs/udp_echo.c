@@ -1,12 +1,12 @@
 /* udp-echo: the echo service of RFC 862 over UDP, both families on one socket. */
 #include "programs/programs.h"
-#include "programs/tool.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/alloc.h"
+#include "programs/tool.h"
 
 #define DATAGRAM_MAX 65535
 

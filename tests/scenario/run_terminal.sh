@@ -6,6 +6,10 @@ if ! command -v script >/dev/null; then
 	echo "SKIP: no script(1) here to make a terminal with"
 	exit 77
 fi
+if ! script -qec true /dev/null </dev/null >/dev/null 2>&1; then
+	echo "SKIP: no pseudo-terminals here (is /dev/pts mounted?)"
+	exit 77
+fi
 
 # Long enough to be drawn a few times.
 cat >long.yaml <<'END'

@@ -195,13 +195,18 @@ static inline void lab_expect(const struct process *p, int status, const char *c
 /* The whole console text and the exit status. */
 #define assert_console(p, status, text) lab_expect(p, status, text, __FILE__, __LINE__)
 
-#define assert_contains(p, text) \
-	do { \
-		if (!strstr(process_console(p, NULL), text)) { \
-			print_error("%s: no \"%s\" in:\n%s", process_command(p), text, \
-				    process_console(p, NULL)); \
-			_fail(__FILE__, __LINE__); \
-		} \
-	} while (0)
+static inline void lab_contains(const struct process *p, const char *text, const char *file,
+				int line)
+{
+	const char *got = process_console(p, NULL);
+
+	if (!strstr(got, text)) {
+		print_error("%s: no \"%s\" in:\n%s", process_command(p), text, got);
+		_fail(file, line);
+	}
+}
+
+/* Some of the console text; p is evaluated once. */
+#define assert_contains(p, text) lab_contains(p, text, __FILE__, __LINE__)
 
 #endif

@@ -343,13 +343,14 @@ static void test_loss(void **state)
 
 	lab_init(&l);
 	lab_open(&l);
-	lab_command(&l, l.client, "ping -c 1 web"); /* frames 1 and 2 are ARP and this */
+	lab_command(&l, l.client, "ping -c 1 web");
 	l.changed = l.near_params;
 	l.changed.loss = (struct loss_params){.kind = LOSS_LISTED, .listed = listed,
 					      .listed_count = 2};
 	link_set_params(l.near, 0, &l.changed);
 	p = lab_command(&l, l.client, "ping -O -c 6 -i 0.1 web");
-	assert_contains(p, "no answer yet for icmp_seq=");
+	assert_contains(p, "no answer yet for icmp_seq=4\nno answer yet for icmp_seq=5\n"
+			   "64 bytes from web (10.0.1.2): icmp_seq=6 ");
 	assert_contains(p, "6 packets transmitted, 4 received, 33.3333% packet loss, time 500ms\n");
 	assert_int_equal(process_exit_status(p), 0);
 	lab_close(&l);
