@@ -17,7 +17,7 @@
  */
 #define CHUNK_MAX (UINT32_C(512) << 10)
 #define CHUNK_MIN (UINT32_C(16) << 10)
-#define CHUNKS_TOTAL (UINT32_C(4) << 20)
+#define CHUNKS_TOTAL (UINT32_C(1) << 20)
 #define OPEN_FILES 200 /* with more captures, files are open only while they are written to */
 
 struct capture_set *capture_set_new(struct world *w, const char *folder)

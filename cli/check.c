@@ -2,6 +2,23 @@
 
 #include <stdio.h>
 
+#include "topo/internet.h"
+
+/* What only the builder of the world can find out (a pool that is too small, ...) is found out here,
+ * too: what passes runs. */
+static bool can_be_built(const struct scenario *s)
+{
+	GError *error = NULL;
+	struct internet *in = internet_new(s, &error);
+
+	if (!in) {
+		fprintf(stderr, "%s\n", error->message);
+		g_error_free(error);
+	}
+	internet_free(in);
+	return in != NULL;
+}
+
 int cli_check(int argc, char **argv)
 {
 	gboolean quiet = FALSE;
@@ -24,7 +41,7 @@ int cli_check(int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		struct scenario *s = cli_load(argv[i], sets);
 
-		if (!s)
+		if (!s || !can_be_built(s))
 			status = CLI_WRONG;
 		else if (!quiet)
 			printf("%s: ok, %u node%s, %u link%s, %u step%s\n", argv[i], s->n_nodes,

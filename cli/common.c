@@ -109,6 +109,8 @@ int cli_flush(void)
 {
 	if (!fflush(stdout) && !ferror(stdout))
 		return CLI_OK;
+	if (errno == EPIPE) /* who read it has read enough, as `head` does */
+		return CLI_OK;
 	cli_complain("cannot write to standard output: %s", strerror(errno));
 	return CLI_MACHINE;
 }

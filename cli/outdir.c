@@ -1,6 +1,9 @@
 #include "cli/outdir.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <json-glib/json-glib.h>
@@ -91,9 +94,23 @@ static void remove_parts(const char *folder)
 		g_dir_close(dir);
 }
 
+/* Held as long as this process lives: two runs at once would take each other's files for what a
+ * killed run has left. */
+static bool lock(const char *path, char **error)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+		return true;
+	close(fd);
+	*error = g_strdup_printf("%s: another run is writing there; choose another folder with --out",
+				 path);
+	return false;
+}
+
 bool outdir_begin(const char *path, bool *made, char **error)
 {
-	if (!file_folder(path, made, error))
+	if (!file_folder(path, made, error) || !lock(path, error))
 		return false;
 	if (*made)
 		return true;

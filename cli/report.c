@@ -87,6 +87,21 @@ static char *many_results(const struct play *p, uint32_t step)
 			       failed > 3 ? " ..." : "");
 }
 
+/* When all was done: lines come in this order, as in a log. */
+static vtime step_over(const struct play *p, uint32_t step)
+{
+	const struct topo_step *t = &play_internet(p)->scenario->steps[step];
+	vtime over = play_step_began(p, step);
+
+	for (uint32_t k = 0; t->kind == TOPO_STEP_DO && k < t->n_nodes; k++) {
+		const struct process *process = play_step_process(p, step, k);
+
+		if (process)
+			over = vtime_max(over, process_end(process));
+	}
+	return over;
+}
+
 void report_step(const struct report *r, const struct play *p, uint32_t step)
 {
 	const struct scenario *s = play_internet(p)->scenario;
@@ -99,7 +114,7 @@ void report_step(const struct report *r, const struct play *p, uint32_t step)
 		result = words_of_process(play_step_process(p, step, 0));
 	else if (t->kind == TOPO_STEP_DO)
 		result = g_strdup("not started: the node is down");
-	line(r, play_step_began(p, step), who, what, result);
+	line(r, step_over(p, step), who, what, result);
 }
 
 void report_missed(const struct report *r, const struct play *p, uint32_t step)
@@ -115,7 +130,7 @@ void report_service(const struct report *r, const struct play *p, const struct p
 {
 	g_autofree char *result = words_of_process(row->process);
 
-	line(r, process_start(row->process), play_internet(p)->scenario->nodes[row->node].name,
+	line(r, process_end(row->process), play_internet(p)->scenario->nodes[row->node].name,
 	     process_command(row->process), result);
 }
 

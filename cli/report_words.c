@@ -149,12 +149,18 @@ static bool put_metric(GString *to, const struct metric *m, const struct metrics
 	return true;
 }
 
-/* The last line on the console that is not empty: where programs say what went wrong. */
-static char *last_line(const struct process *p)
+/*
+ * Where programs say what went wrong: the first line if it begins with the program's name (the
+ * complaint about its own command line, with help behind it), else the last that is not empty.
+ */
+static char *complaint(const struct process *p)
 {
-	size_t len;
+	size_t len, name = strlen(process_program(p)->name);
 	const char *text = process_console(p, &len);
 	size_t end = len, start;
+
+	if (!strncmp(text, process_program(p)->name, name) && text[name] == ':')
+		return g_strndup(text, strcspn(text, "\n"));
 
 	while (end && (text[end - 1] == '\n' || text[end - 1] == ' '))
 		end--;
@@ -176,7 +182,7 @@ char *words_of_process(const struct process *p)
 		return g_string_free(to, FALSE);
 	g_string_append_printf(to, "%sexit %d", phrases ? ", " : "", status);
 	if (!phrases && status) {
-		g_autofree char *said = last_line(p);
+		g_autofree char *said = complaint(p);
 
 		if (*said)
 			g_string_append_printf(to, ": %s", said);

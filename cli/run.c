@@ -163,11 +163,11 @@ static int write_all(struct run *r)
 		.play = r->play,
 		.expects = r->expects,
 		.captures = r->captures.set,
-		.interrupted = r->caught != 0,
+		.interrupted = r->caught || play_stuck(r->play),
 	};
 	char *error = NULL;
 
-	if (r->captures.set && !capture_set_finish(r->captures.set, r->caught != 0, &error))
+	if (r->captures.set && !capture_set_finish(r->captures.set, results.interrupted, &error))
 		return machine(r, error);
 	if (!results_write(&results, r->out, &error))
 		return machine(r, error);
@@ -186,6 +186,10 @@ static void tell(struct run *r)
 	if (r->caught) {
 		cli_complain("interrupted at %.3f s of virtual time; what was captured until then "
 			     "is whole", vtime_seconds(world_now(r->internet->world)));
+	} else if (play_stuck(r->play)) {
+		cli_complain("%s: time stands still at %.9g s: frames go round over links without "
+			     "rate and delay (switches in a ring?); a rate or a delay on them ends "
+			     "that", r->options.file, vtime_seconds(world_now(r->internet->world)));
 	} else {
 		for (uint32_t i = 0; talks(r) && i < r->scenario->n_steps; i++)
 			if (play_step_began(r->play, i).ns == VTIME_NEVER.ns)
@@ -222,6 +226,8 @@ static int run_all(struct run *r)
 		return status;
 	if (r->caught)
 		return 128 + r->caught;
+	if (play_stuck(r->play))
+		return CLI_WRONG;
 	return expects_failed(r->expects) ? CLI_EXPECT : CLI_OK;
 }
 

@@ -1,6 +1,7 @@
 /* The world that a scenario describes: nodes, interfaces, addresses, links, routes, names. */
 #include <errno.h>
 
+#include "ip/ip.h"
 #include "ip/route.h"
 #include "process/host.h"
 #include "process/names.h"
@@ -143,6 +144,28 @@ static void build_links(struct internet *in)
 
 /* ---- addresses, routes, names ---- */
 
+/*
+ * Linux takes IPv6 off an interface whose MTU is below 1280. Who gave it an IPv6 address there is told;
+ * one that was only made is not given.
+ */
+static bool can_have(const struct internet *in, uint32_t node, uint32_t k, const struct ipaddr *addr,
+		     bool *skip, GError **error)
+{
+	const struct topo_iface *t = &in->scenario->nodes[node].ifaces[k];
+	uint32_t mtu = in->nodes[node].ifaces[k]->mtu;
+
+	*skip = !ipaddr_is4(addr) && mtu < IP6_MIN_MTU;
+	for (uint32_t g = 0; *skip && g < t->n_addrs; g++)
+		if (ipaddr_eq(&t->addrs[g].ip, addr)) {
+			place_error(error, t->addrs[g].at,
+				    "an IPv6 address on '%s' of '%s', whose MTU is %u; IPv6 needs at "
+				    "least %d",
+				    t->name, in->scenario->nodes[node].name, mtu, IP6_MIN_MTU);
+			return false;
+		}
+	return true;
+}
+
 static bool give_addresses(struct internet *in, const struct segments *g,
 			   const struct addresses *a, GError **error)
 {
@@ -152,8 +175,14 @@ static bool give_addresses(struct internet *in, const struct segments *g,
 
 		if (!in->nodes[node].node)
 			continue;
-		for (uint32_t at = a->start[i]; at < a->start[i + 1]; at++)
-			if (ip_addr_add(ip_iface_of(in->nodes[node].ifaces[k]), &a->addrs[at].ip,
+		if (in->nodes[node].ifaces[k]->mtu < IP6_MIN_MTU)
+			ip_iface_without_ip6(ip_iface_of(in->nodes[node].ifaces[k]));
+		for (uint32_t at = a->start[i]; at < a->start[i + 1]; at++) {
+			bool skip;
+
+			if (!can_have(in, node, k, &a->addrs[at].ip, &skip, error))
+				return false;
+			if (!skip && ip_addr_add(ip_iface_of(in->nodes[node].ifaces[k]), &a->addrs[at].ip,
 					a->addrs[at].len) != 0) {
 				char text[IPADDR_TEXT];
 
@@ -162,6 +191,7 @@ static bool give_addresses(struct internet *in, const struct segments *g,
 					    ipaddr_format(text, sizeof(text), &a->addrs[at].ip));
 				return false;
 			}
+		}
 	}
 	return true;
 }

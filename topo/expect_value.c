@@ -27,7 +27,9 @@ static const struct {
 	{"delivered", offsetof(struct link_counters, delivered)},
 	{"lost", offsetof(struct link_counters, lost)},
 	{"dropped", offsetof(struct link_counters, dropped)},
+	{"duplicated", offsetof(struct link_counters, duplicated)},
 	{"bytes", offsetof(struct link_counters, bytes)},
+	{"marked", offsetof(struct link_counters, marked)},
 };
 
 bool value_of_link(const struct link *l, int dir, const char *metric, double *value)

@@ -283,13 +283,28 @@ static struct ip_iface *built_iface(const struct work *w, uint32_t iface)
 	return ip_iface_of(w->in->nodes[node].ifaces[iface - w->g->iface_base[node]]);
 }
 
-/* IPv6 routes go by the neighbour's link-local address, as those of OSPFv3 and BGP do. */
-static const struct ipaddr *gateway_address(const struct work *w, uint32_t iface, bool ip4)
+static bool shares_network(const struct ip_iface *i, const struct ipaddr *gateway)
 {
-	const struct ip_iface *i = built_iface(w, iface);
+	for (const struct ip_addr *a = i->addrs; a; a = a->next) {
+		struct prefix net = prefix_make(&a->addr, a->len);
 
-	for (const struct ip_addr *a = i->addrs; a; a = a->next)
-		if (ipaddr_is4(&a->addr) == ip4 && (ip4 || ipaddr_is_linklocal(&a->addr)))
+		if (prefix_contains(&net, gateway))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The address by which an interface on the other side of `out` is a next hop: one on a network of
+ * out, else it is none (whoever gives two neighbours different networks gets what he asked for).
+ * IPv6 routes go by the neighbour's link-local address, as those of OSPFv3 and BGP do.
+ */
+static const struct ipaddr *gateway_address(const struct work *w, uint32_t iface, uint32_t out,
+					    bool ip4)
+{
+	for (const struct ip_addr *a = built_iface(w, iface)->addrs; a; a = a->next)
+		if (ipaddr_is4(&a->addr) == ip4 && (ip4 || ipaddr_is_linklocal(&a->addr)) &&
+		    shares_network(built_iface(w, out), &a->addr))
 			return &a->addr;
 	return NULL;
 }
@@ -297,7 +312,7 @@ static const struct ipaddr *gateway_address(const struct work *w, uint32_t iface
 static void add_route(struct work *w, uint32_t node, const struct prefix *dst, uint32_t router)
 {
 	const struct reach *r = &w->search.reach[router];
-	const struct ipaddr *via = gateway_address(w, r->next, ipaddr_is4(&dst->addr));
+	const struct ipaddr *via = gateway_address(w, r->next, r->out, ipaddr_is4(&dst->addr));
 
 	if (via)
 		route_add(w->in->nodes[node].node, dst, ROUTE_UNICAST, via, built_iface(w, r->out), 20,
@@ -360,7 +375,7 @@ static uint32_t first_router(const struct work *w, uint32_t node, uint32_t *ways
 
 static bool has_own_routes(const struct topo_node *n)
 {
-	return n->n_gateways || n->n_routes;
+	return n->n_gateways || n->own_routes;
 }
 
 static void search_init(struct search *s, const struct segments *g)

@@ -95,25 +95,56 @@ static double mean_rate(const struct topo_dir *d)
 	return (double)d->rate;
 }
 
+static double limit_size(const struct topo_limit *limit, double bdp)
+{
+	return limit->unit == TOPO_LIMIT_BDP ? limit->bdp * bdp : (double)limit->n;
+}
+
+/* red's thresholds, and the limit that goes with them if there is none. */
+static void set_red(struct link_params *p, const struct topo_dir *d, double bdp)
+{
+	const struct topo_queue *q = &d->queue;
+	bool packets = q->min.unit == TOPO_LIMIT_PACKETS || q->max.unit == TOPO_LIMIT_PACKETS;
+	bool given = q->min.unit != TOPO_LIMIT_DEFAULT || q->max.unit != TOPO_LIMIT_DEFAULT;
+
+	p->queue.min = (uint64_t)limit_size(&q->min, bdp);
+	p->queue.max = (uint64_t)limit_size(&q->max, bdp);
+	if (!given || q->limit.unit != TOPO_LIMIT_DEFAULT)
+		return;
+	if (packets) {
+		p->limit_unit = QUEUE_PACKETS;
+		p->limit = LINK_LIMIT_PACKETS;
+	} else if (p->limit_unit == QUEUE_PACKETS) {
+		/* There is no bandwidth-delay product: turn the rule for max around. */
+		p->limit_unit = QUEUE_BYTES;
+		p->limit = p->queue.max ? 4 * p->queue.max : 12 * p->queue.min;
+	}
+}
+
 static void set_queue(struct link_params *p, const struct topo_dir *d, vtime back)
 {
-	double round_trip = vtime_seconds(vtime_add(d->delay, back)), rate = mean_rate(d);
-	double bdps = d->queue.unit == TOPO_LIMIT_BDP ? d->queue.bdp : 1;
+	double bdp = mean_rate(d) * vtime_seconds(vtime_add(d->delay, back)) / 8;
+	const struct topo_limit *limit = &d->queue.limit;
 	uint64_t least = BDP_MIN_FRAMES * ((uint64_t)d->mtu + 14);
+	uint32_t usual = qdisc_default_limit(d->queue.params.kind);
 
+	if (d->queue.params.kind)
+		p->queue = d->queue.params;
 	p->limit_unit = QUEUE_PACKETS;
-	p->limit = LINK_LIMIT_PACKETS;
-	if (d->queue.unit == TOPO_LIMIT_PACKETS) {
-		p->limit = d->queue.limit;
-	} else if (d->queue.unit == TOPO_LIMIT_BYTES) {
+	p->limit = usual ? usual : LINK_LIMIT_PACKETS;
+	if (limit->unit == TOPO_LIMIT_PACKETS) {
+		p->limit = limit->n;
+	} else if (limit->unit == TOPO_LIMIT_BYTES) {
 		p->limit_unit = QUEUE_BYTES;
-		p->limit = d->queue.limit;
-	} else if (rate > 0 && (round_trip > 0 || d->queue.unit == TOPO_LIMIT_BDP)) {
+		p->limit = limit->n;
+	} else if (mean_rate(d) > 0 && (limit->unit == TOPO_LIMIT_BDP || (!usual && bdp > 0))) {
 		p->limit_unit = QUEUE_BYTES;
-		p->limit = (uint64_t)(bdps * rate * round_trip / 8);
+		p->limit = (uint64_t)((limit->unit == TOPO_LIMIT_BDP ? limit->bdp : 1) * bdp);
 		if (p->limit < least)
 			p->limit = least;
 	}
+	if (p->queue.kind == QDISC_RED)
+		set_red(p, d, bdp);
 }
 
 const struct link_params *link_build_params(struct link_build *b, const struct topo_dir *d,

@@ -5,6 +5,13 @@
 #include "core/alloc.h"
 #include "topo/play_state.h"
 
+/*
+ * The most events of one instant: every node of a large scenario may begin at 0 s and talk to a
+ * far end over links that take no time, but a frame that goes round does not end there.
+ */
+#define INSTANT_EVENTS 1000000
+#define INSTANT_EVENTS_PER_LINK 200
+
 static void arm_timed(struct play *p)
 {
 	const struct scenario *s = p->in->scenario;
@@ -70,6 +77,7 @@ struct play *play_new(struct internet *in, const struct program *(*find)(const c
 	p->end = s->has_duration ? s->duration : VTIME_NEVER;
 	p->due_head = TOPO_NONE;
 	p->to_come = s->n_steps;
+	p->instant_most = INSTANT_EVENTS + INSTANT_EVENTS_PER_LINK * (uint64_t)s->n_links;
 	p->steps = nt_calloc(s->n_steps + 1, sizeof(*p->steps));
 	p->of_process = g_hash_table_new(NULL, NULL);
 	p->names = g_string_chunk_new(256);
@@ -101,21 +109,36 @@ void play_free(struct play *p)
 	free(p);
 }
 
-/* Nobody is left who wanted something, and this instant is over. */
-static bool nothing_wanted(struct play *p)
+/* Nobody is left who wanted something: is this instant over, and all that they set off? */
+static bool calmed_down(struct play *p)
 {
 	const struct sched *s = &p->in->world->sched;
 
-	return p->end.ns == VTIME_NEVER.ns && !p->running && !p->to_come &&
-	       vtime_before(s->now, sched_next(s)) && quiet_now(&p->quiet);
+	if (p->end.ns != VTIME_NEVER.ns || !vtime_before(s->now, sched_next(s)))
+		return false;
+	return !vtime_before(s->now, vtime_add(p->wanted, PLAY_CALM)) || quiet_now(&p->quiet);
+}
+
+/* Looked at once a batch: the check costs the events nothing. */
+static void watch_time(struct play *p)
+{
+	const struct sched *s = &p->in->world->sched;
+
+	if (vtime_before(p->instant, s->now)) {
+		p->instant = s->now;
+		p->instant_began = s->fired;
+	} else if (s->fired - p->instant_began > p->instant_most) {
+		p->stuck = p->over = true;
+	}
 }
 
 bool play_run(struct play *p, uint32_t events)
 {
 	struct sched *s = &p->in->world->sched;
 
+	watch_time(p);
 	while (!p->over && events--) {
-		if (__builtin_expect(!p->running && !p->to_come, 0) && nothing_wanted(p)) {
+		if (__builtin_expect(!p->running && !p->to_come, 0) && calmed_down(p)) {
 			p->over = true;
 		} else if (!sched_step(s, p->end)) {
 			/* Nothing is left to happen; a duration passes all the same. */
@@ -135,9 +158,17 @@ void play_end(struct play *p)
 	processes_stop(p->in->processes);
 	for (uint32_t k = 0; k < p->in->scenario->n_links; k++)
 		link_end_run(p->in->links[k]);
+	for (uint32_t n = 0; n < p->in->scenario->n_nodes; n++)
+		if (p->in->nodes[n].node)
+			node_end_run(p->in->nodes[n].node);
 }
 
 /* ---- facts ---- */
+
+bool play_stuck(const struct play *p)
+{
+	return p->stuck;
+}
 
 const struct internet *play_internet(const struct play *p)
 {

@@ -15,8 +15,13 @@
  *
  * A run ends at the scenario's `duration`. Without one it ends when every process that a step
  * started has ended, no step is still to come and the wires are quiet: no frame is on a link, and
- * no packet waits for its next hop to answer ARP or neighbour discovery. It also ends when nothing
- * can happen any more (a `nc -l` that nobody talks to).
+ * no packet waits for its next hop to answer ARP or neighbour discovery. They get PLAY_CALM for
+ * that: some never calm down (a ring of switches; neighbours whose answers take longer than asking
+ * anew does). It also ends when nothing can happen any more (a `nc -l` that nobody talks to).
+ *
+ * Frames that go round over links without rate and delay (a ring of switches) would keep time
+ * from ever moving on. When far more happens in one instant than a scenario of this size can want,
+ * the run is over and play_stuck() says so.
  *
  * A node that is down runs nothing: what a step would start there is passed over. When a node
  * comes up again its services are started again, as on a machine that boots; such a process is
@@ -28,6 +33,8 @@
 #include "topo/internet.h"
 
 struct play;
+
+#define PLAY_CALM vtime_s(3600)
 
 /* A process that the scenario wanted, in the order in which they were started. */
 struct play_process {
@@ -65,6 +72,9 @@ bool play_run(struct play *p, uint32_t events);
  * end, and packets that were under way are told of (DROP_WORLD_END).
  */
 void play_end(struct play *p);
+
+/* The run is over because time stood still: frames go round where nothing takes time. */
+bool play_stuck(const struct play *p);
 
 /* Facts. */
 const struct internet *play_internet(const struct play *p);

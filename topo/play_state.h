@@ -33,8 +33,11 @@ struct play {
 	uint32_t *boots;              /* of each node; NULL until one came up again */
 	GStringChunk *names;          /* of services that were started again */
 	vtime end;
+	vtime wanted;                 /* when the last step or process of one was over */
 	struct quiet quiet;
-	bool over;
+	vtime instant;                /* the present one, and the events before it began */
+	uint64_t instant_began, instant_most;
+	bool over, stuck;
 };
 
 /* Starts the services of a node; boot: how often it has come up, from 1. */

@@ -56,6 +56,9 @@ bool read_captures(struct reader *r);
  * its `forward` and `reverse` into one. dir[] must hold what is not given. */
 bool read_dirs(struct reader *r, const struct yaml_node *map, struct topo_dir dir[2]);
 
+/* The `queue` of a direction. */
+bool read_queue(struct reader *r, const struct yaml_node *value, struct topo_dir *dir);
+
 /* The defaults of a direction. */
 struct topo_dir read_dir_default(void);
 

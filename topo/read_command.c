@@ -15,6 +15,18 @@ static bool program_known(const struct scenario_options *o, const char *name)
 	return !o->programs;
 }
 
+/* Tools that people will look for, and that later rooms bring. */
+static bool program_to_come(const char *name)
+{
+	static const char *const names[] = { "bird",  "curl", "dhclient", "dig",  "dnsmasq", "host",
+					     "httpd", "mtr",  "named",	  "nginx", "wget" };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+		if (!strcmp(names[i], name))
+			return true;
+	return false;
+}
+
 bool read_command(struct reader *r, const struct yaml_node *value, struct topo_command *command)
 {
 	char why[WORDS_WHY];
@@ -25,6 +37,11 @@ bool read_command(struct reader *r, const struct yaml_node *value, struct topo_c
 	value_good(command->argv != NULL);
 	if (program_known(r->options, command->argv[0]))
 		return true;
+	if (program_to_come(command->argv[0])) {
+		place_error(r->error, value->at, "program '%s' is not built yet in this version; "
+			    "'netarium help' lists those that are", command->argv[0]);
+		return false;
+	}
 	nearest = nearest_to(command->argv[0]);
 	nearest_try_all(&nearest, r->options->programs);
 	place_error(r->error, value->at, "unknown program '%s'%s", command->argv[0],

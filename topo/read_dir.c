@@ -173,22 +173,6 @@ static bool loss_read(struct reader *r, const struct yaml_node *value, struct to
 	return true;
 }
 
-static bool queue_read(struct reader *r, const struct yaml_node *value, struct topo_dir *dir)
-{
-	const struct yaml_node *limit = value->kind == YAML_MAP ? value_of(value, "limit") : value;
-	enum units_limit unit;
-	char why[UNITS_WHY];
-
-	(void)r;
-	dir->queue = (struct topo_queue){ .kind = TOPO_QUEUE_DROPTAIL, .unit = TOPO_LIMIT_DEFAULT };
-	if (!limit)
-		return true;
-	value_good(units_limit(limit->text, &unit, &dir->queue.limit, &dir->queue.bdp, why));
-	dir->queue.unit = unit == UNITS_PACKETS ? TOPO_LIMIT_PACKETS
-			: unit == UNITS_BYTES ? TOPO_LIMIT_BYTES : TOPO_LIMIT_BDP;
-	return true;
-}
-
 static bool delay_read(struct reader *r, const struct yaml_node *value, struct topo_dir *dir)
 {
 	(void)r;
@@ -251,7 +235,7 @@ static const struct {
 	{ "reorder", TOPO_KEY_REORDER, reorder_read },
 	{ "duplicate", TOPO_KEY_DUPLICATE, duplicate_read },
 	{ "corrupt", TOPO_KEY_CORRUPT, corrupt_read },
-	{ "queue", TOPO_KEY_QUEUE, queue_read },
+	{ "queue", TOPO_KEY_QUEUE, read_queue },
 	{ "mtu", TOPO_KEY_MTU, mtu_read },
 	{ "overhead", TOPO_KEY_OVERHEAD, overhead_read },
 };

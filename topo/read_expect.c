@@ -5,7 +5,8 @@
 #include "topo/notation.h"
 
 /* Those of results.json. A name with a dot goes on: forward.lost, drops.REASON. */
-static const char *const link_metrics[] = { "sent", "delivered", "lost", "dropped", "bytes", NULL };
+static const char *const link_metrics[] = { "sent", "duplicated", "delivered", "lost", "dropped",
+					     "bytes", "marked", NULL };
 static const char *const node_metrics[] = { "forwarded", "delivered", "originated", "drops", NULL };
 static const char *const process_metrics[] = { "start", "end", "exit", NULL };
 

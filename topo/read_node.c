@@ -127,6 +127,7 @@ static void routes_read(struct reader *r, const struct yaml_node *list, struct t
 	}
 	node->routes = routes;
 	node->n_routes = (uint32_t)n;
+	node->own_routes = list != NULL;
 }
 
 static void sysctls_read(struct reader *r, const struct yaml_node *map, struct topo_node *node)

@@ -4,6 +4,7 @@
 
 #include "capture/file.h"
 #include "capture/json.h"
+#include "link/qdisc.h"
 #include "topo/expect_value.h"
 
 static void put_time(struct json *j, const char *name, vtime t)
@@ -58,6 +59,29 @@ static void put_drops(struct json *j, const struct site *site)
 	json_end(j);
 }
 
+/* Of a direction with a discipline: what it has done, by reason, and how it stands. */
+static void put_queue(struct json *j, const struct qdisc *q)
+{
+	struct qdisc_figure figures[QDISC_FIGURES];
+	uint32_t n = qdisc_figures(q, figures);
+
+	json_object_flat(j, "queue");
+	json_string(j, "kind", q->ops->name);
+	json_uint(j, "marked", q->place.counters->marked);
+	json_object_flat(j, "drops");
+	for (int r = 0; r < DROP_REASON_COUNT; r++)
+		if (q->drops[r])
+			json_uint(j, drop_name(r), q->drops[r]);
+	json_end(j);
+	for (uint32_t i = 0; i < n; i++) {
+		if (figures[i].whole)
+			json_uint(j, figures[i].name, (uint64_t)figures[i].value);
+		else
+			json_double(j, figures[i].name, figures[i].value);
+	}
+	json_end(j);
+}
+
 static void put_link(struct json *j, struct link *l)
 {
 	static const char *const direction[2] = {"forward", "reverse"};
@@ -68,10 +92,13 @@ static void put_link(struct json *j, struct link *l)
 
 		json_object_flat(j, direction[d]);
 		json_uint(j, "sent", c->sent);
+		json_uint(j, "duplicated", c->duplicated);
 		json_uint(j, "delivered", c->delivered);
 		json_uint(j, "lost", c->lost);
 		json_uint(j, "dropped", c->dropped);
 		json_uint(j, "bytes", c->bytes);
+		if (link_qdisc(l, d))
+			put_queue(j, link_qdisc(l, d));
 		json_end(j);
 	}
 	put_drops(j, link_site(l));

@@ -6,7 +6,7 @@
  *     {"scenario", "seed", "virtual_seconds", "interrupted",
  *      "processes": {NAME: {"node", "command", "start", "end", "exit", "console",
  *                           "metrics": {...}}},
- *      "links": {NAME: {"forward": {"sent", "delivered", "lost", "dropped", "bytes"},
+ *      "links": {NAME: {"forward": {"sent", "duplicated", "delivered", "lost", "dropped", "bytes"},
  *                       "reverse": {...}, "drops": {REASON: n}}},
  *      "nodes": {NAME: {"forwarded", "delivered", "originated", "drops": {REASON: n}}},
  *      "expectations": [{"text", "ok", "got"}], "captures": [FILE]}

@@ -26,6 +26,7 @@
 
 #include "core/vtime.h"
 #include "ip/sysctl.h"
+#include "link/qdisc_params.h"
 #include "topo/place.h"
 #include "wire/ipaddr.h"
 #include "wire/mac.h"
@@ -123,6 +124,7 @@ struct topo_node {
 	uint32_t n_gateways;
 	const struct topo_route *routes;
 	uint32_t n_routes;
+	bool own_routes;		/* `routes` was said, if only to say that there are none */
 	const struct topo_sysctl *sysctls;
 	uint32_t n_sysctls;
 	const struct topo_host *hosts;
@@ -173,20 +175,24 @@ struct topo_jitter {
 	vtime amount;
 };
 
-enum topo_queue_kind { TOPO_QUEUE_DROPTAIL };
-
 enum topo_limit_unit {
-	TOPO_LIMIT_DEFAULT,		/* not said: 1bdp where rate and delay give one, else 1000p */
+	TOPO_LIMIT_DEFAULT,		/* not said: that of the discipline; of drop-tail and red
+					 * 1bdp where rate and delay give one, else 1000p */
 	TOPO_LIMIT_PACKETS,
 	TOPO_LIMIT_BYTES,
 	TOPO_LIMIT_BDP,			/* times rate * (delay there + delay back) */
 };
 
-struct topo_queue {
-	enum topo_queue_kind kind;
+struct topo_limit {
 	enum topo_limit_unit unit;
-	uint64_t limit;			/* packets or bytes */
+	uint64_t n;			/* packets or bytes */
 	double bdp;			/* TOPO_LIMIT_BDP: how many of them */
+};
+
+struct topo_queue {
+	struct topo_limit limit;
+	struct topo_limit min, max;	/* red: all three in packets, or all in bytes or BDPs */
+	struct qdisc_params params;	/* its kind (0: drop-tail) and all else but min and max */
 };
 
 /* A Mahimahi trace: at each of these milliseconds 1500 bytes may leave; then it

@@ -145,12 +145,20 @@ static void sysctls_put(struct object *o)
 		string_put(o->out, def->name);
 		g_string_append(o->out, ": {\"description\": ");
 		string_put(o->out, def->says);
-		if (def->values == 1)
+		if (def->words) {
+			g_string_append(o->out, ", \"type\": \"string\", \"enum\": [");
+			for (int word = 0; def->words[word]; word++) {
+				g_string_append(o->out, word ? ", " : "");
+				string_put(o->out, def->words[word]);
+			}
+			g_string_append(o->out, "]}");
+		} else if (def->values == 1)
 			g_string_append_printf(o->out, ", \"type\": [\"integer\", \"string\"], "
 					       "\"minimum\": %d, \"maximum\": %d}", def->min, def->max);
 		else
-			g_string_append(o->out, ", \"type\": \"string\", "
-					"\"pattern\": \"^[0-9]+[ \\t]+[0-9]+$\"}");
+			g_string_append_printf(o->out, ", \"type\": \"string\", "
+					       "\"pattern\": \"^[0-9]+([ \\t]+[0-9]+){%d}$\"}",
+					       def->values - 1);
 	}
 }
 

@@ -94,12 +94,16 @@ static void sysctls_put(GString *out)
 	g_string_append(out, "\n| sysctl | what it says | range | default |\n|---|---|---|---|\n");
 	for (size_t i = 0; i < sysctl_table_len; i++) {
 		const struct sysctl_def *def = &sysctl_table[i];
+		char text[64];
 
 		g_string_append_printf(out, "| `%s` | %s | ", def->name, def->says);
-		g_string_append_printf(out, def->max == INT32_MAX ? "at least %d" : "%d to %d",
-				       def->min, def->max);
-		g_string_append_printf(out, def->values == 2 ? " | `%d %d` |\n" : " | `%d` |\n",
-				       def->def[0], def->def[1]);
+		for (int word = 0; def->words && def->words[word]; word++)
+			g_string_append_printf(out, "%s`%s`", word ? ", " : "", def->words[word]);
+		if (!def->words)
+			g_string_append_printf(out, def->max == INT32_MAX ? "at least %d" : "%d to %d",
+					       def->min, def->max);
+		sysctl_get(&sysctls_default, def->name, text, sizeof(text));
+		g_string_append_printf(out, " | `%s` |\n", g_strdelimit(text, "\t", ' '));
 	}
 }
 

@@ -24,6 +24,16 @@
 	/* at an interface */ \
 	X(QUEUE_FULL, "queue_full", "queue full (%llu packets)") \
 	X(QUEUE_FULL_BYTES, "queue_full_bytes", "queue full (%llu bytes)") \
+	X(RED_EARLY, "red_early", "RED: early drop, average queue %llu packets") \
+	X(RED_EARLY_BYTES, "red_early_bytes", "RED: early drop, average queue %llu bytes") \
+	X(RED_FORCED, "red_forced", "RED: average queue %llu packets is above max") \
+	X(RED_FORCED_BYTES, "red_forced_bytes", "RED: average queue %llu bytes is above max") \
+	X(CODEL, "codel", "CoDel: sojourn time above target") \
+	X(FQ_CODEL, "fq_codel", "FQ-CoDel: sojourn time above target") \
+	X(FQ_CODEL_LIMIT, "fq_codel_limit", "FQ-CoDel: longest flow, queue over %llu packets") \
+	X(FQ_CODEL_LIMIT_BYTES, "fq_codel_limit_bytes", "FQ-CoDel: longest flow, queue over %llu bytes") \
+	X(FQ_CODEL_MEMORY, "fq_codel_memory", "FQ-CoDel: longest flow, memory over %llu bytes") \
+	X(PIE, "pie", "PIE: early drop, probability %llu in a million") \
 	X(IFACE_DOWN, "iface_down", "interface down") \
 	X(NODE_DOWN, "node_down", "node down") \
 	X(IFACE_NO_LINK, "iface_no_link", "interface without a link") \
@@ -70,6 +80,21 @@
 	X(UDP_MALFORMED, "udp_malformed", "malformed UDP header") \
 	X(UDP_CHECKSUM, "udp_checksum", "wrong UDP checksum") \
 	X(UDP_NO_PORT, "udp_no_port", "no socket on UDP port %llu") \
+	X(TCP_MALFORMED, "tcp_malformed", "malformed TCP header") \
+	X(TCP_CHECKSUM, "tcp_checksum", "wrong TCP checksum") \
+	X(TCP_NO_SOCKET, "tcp_no_socket", "no TCP socket for port %llu") \
+	X(TCP_FLAGS, "tcp_flags", "TCP flags that make no sense here") \
+	X(TCP_OLD_DATA, "tcp_old_data", "TCP data that was received already") \
+	X(TCP_WINDOW, "tcp_window", "TCP sequence number outside the window") \
+	X(TCP_ZERO_WINDOW, "tcp_zero_window", "TCP data while the window is closed") \
+	X(TCP_PAWS, "tcp_paws", "TCP timestamp is too old (PAWS)") \
+	X(TCP_OLD_ACK, "tcp_old_ack", "TCP acknowledgement is too old") \
+	X(TCP_UNSENT_ACK, "tcp_unsent_ack", "TCP acknowledges what was never sent") \
+	X(TCP_RESET_IGNORED, "tcp_reset_ignored", "TCP reset that must not be believed") \
+	X(TCP_SYN_QUEUE_FULL, "tcp_syn_queue_full", "SYN queue of the listener full (%llu)") \
+	X(TCP_ACCEPT_QUEUE_FULL, "tcp_accept_queue_full", "accept queue of the listener full (%llu)") \
+	X(TCP_CLOSED, "tcp_closed", "TCP data after the socket was closed") \
+	X(TCP_BUFFER_FULL, "tcp_buffer_full", "TCP receive buffer full (%llu bytes)") \
 	X(SOCKET_BUFFER_FULL, "socket_buffer_full", "receive buffer full (%llu bytes)") \
 	X(SOCKET_CLOSED, "socket_closed", "socket closed before the data was read") \
 	/* the end of the run */ \

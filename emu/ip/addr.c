@@ -1,5 +1,6 @@
 /* Addresses of interfaces: the routes that come with them, and which one to speak from. */
 #include <errno.h>
+#include <stdlib.h>
 
 #include "core/alloc.h"
 #include "ip/node.h"
@@ -44,6 +45,16 @@ int ip_addr_add(struct ip_iface *i, const struct ipaddr *addr, uint8_t len)
 		a->broadcast = prefix_last(&net);
 	}
 	return 0;
+}
+
+void ip_iface_without_ip6(struct ip_iface *i)
+{
+	struct ip_addr *a = i->addrs;
+
+	if (a && is_ip6_linklocal(&a->addr)) {
+		i->addrs = a->next;
+		free(a);
+	}
 }
 
 static struct ip_addr *iface_addr_find(const struct ip_iface *i, const struct ipaddr *addr)

@@ -1,8 +1,8 @@
 /*
  * Forwarding (RFC 1812 5.2, 5.3; RFC 8200 3, 5): a packet for someone else.
  *
- *     TTL used up           -> ICMP time exceeded, dropped
  *     no or a refusing route -> ICMP unreachable (blackhole: silence), dropped
+ *     TTL used up           -> ICMP time exceeded, dropped
  *     too large, may be cut -> fragments
  *     too large, may not    -> ICMP frag-needed / packet too big, dropped
  *     else                  -> one off the TTL, transmitted
@@ -49,13 +49,14 @@ void ip_forward(struct node *n, struct packet *p, struct route_entry *entry)
 	uint8_t *hdr = p->hdr + p->l3;
 	bool ip4 = hdr[0] >> 4 == 4;
 
+	/* Before the TTL, as in Linux: that is why traceroute ends with !N where the route does. */
+	if (__builtin_expect(entry->type != ROUTE_UNICAST, 0)) {
+		refuse(n, p, entry);
+		return;
+	}
 	if (__builtin_expect(p->ttl <= 1, 0)) {
 		icmp_error(n, p, ICMP_TTL, 0);
 		packet_drop(p, &n->site, DROP_IP_TTL);
-		return;
-	}
-	if (__builtin_expect(entry->type != ROUTE_UNICAST, 0)) {
-		refuse(n, p, entry);
 		return;
 	}
 	uint32_t mtu = r->mtu && r->mtu < r->dev->link.mtu ? r->mtu : r->dev->link.mtu;

@@ -35,6 +35,8 @@ struct ip_flow {
 	uint8_t ttl;          /* 0: the sysctl's default */
 	uint8_t tos;
 	uint8_t pmtudisc;     /* enum ip_pmtudisc; zero is DONT */
+	bool has_id;          /* IPv4: the identification is `id`, not chosen by ip_send() */
+	uint16_t id;
 };
 
 struct ip_path {
@@ -75,6 +77,7 @@ void ip_transmit(struct node *n, struct packet *p, struct ip_iface *dev,
 
 /* A packet from this node to itself: comes in again after all that happens now. Consumes. */
 void ip_loop(struct node *n, struct packet *p);
+void loopback_end_run(struct node *n);
 void loopback_free(struct node *n);
 
 /* Handler of an interface's frames: Ethernet to ARP, IPv4, IPv6. Consumes. */

@@ -87,7 +87,7 @@ void ip_loop(struct node *n, struct packet *p)
 		event_arm(&node_world(n)->sched, &l->event, node_now(n));
 }
 
-void loopback_free(struct node *n)
+void loopback_end_run(struct node *n)
 {
 	struct loopback *l = n->loopback;
 
@@ -96,8 +96,14 @@ void loopback_free(struct node *n)
 	event_cancel(&node_world(n)->sched, &l->event);
 	for (struct packet *p = l->head, *next; p; p = next) {
 		next = p->next;
-		packet_free(p);
+		packet_drop(p, &n->site, DROP_WORLD_END);
 	}
-	free(l);
+	l->head = l->tail = NULL;
+}
+
+void loopback_free(struct node *n)
+{
+	loopback_end_run(n);
+	free(n->loopback);
 	n->loopback = NULL;
 }

@@ -100,6 +100,7 @@ static void table_sweep(struct node *n, bool (*gone)(struct node *, struct neigh
 			}
 			*at = e->next;
 			t->count--;
+			t->of_family[ipaddr_is4(&e->addr)]--;
 			neigh_free(n, e, why);
 		}
 	}
@@ -117,25 +118,66 @@ void neigh_flush(struct node *n, const struct ip_iface *dev)
 	table_sweep(n, is_behind, dev, dev ? DROP_IFACE_DOWN : DROP_NODE_DOWN);
 }
 
+struct unused {
+	bool ip4;
+	vtime since; /* not touched after */
+};
+
 static bool is_unused(struct node *n, struct neigh *e, const void *arg)
 {
+	const struct unused *u = arg;
 	enum neigh_state s = neigh_state_now(n, e);
 
-	(void)arg;
-	return (s == NEIGH_FAILED || s == NEIGH_STALE || s == NEIGH_REACHABLE) &&
-	       vtime_before(vtime_add(vtime_max(e->used, e->updated), GC_UNUSED), node_now(n));
+	return ipaddr_is4(&e->addr) == u->ip4 &&
+	       (s == NEIGH_FAILED || s == NEIGH_STALE || s == NEIGH_REACHABLE) &&
+	       vtime_before(vtime_max(e->used, e->updated), u->since);
+}
+
+static void collect(struct node *n, bool ip4, vtime unused_for)
+{
+	struct unused u = {ip4, vtime_sub(node_now(n), unused_for)};
+
+	table_sweep(n, is_unused, &u, DROP_NEIGH_FAILED);
+	n->neigh.collected[ip4] = node_now(n);
+}
+
+/*
+ * Room for one more of a family, by Linux's three thresholds: above the first, what was unused for
+ * gc_stale_time goes (Linux looks now and then, we when a new one comes, at most once a second);
+ * above the second, what was unused for five seconds; the third is the limit.
+ */
+static bool make_room(struct node *n, bool ip4)
+{
+	const struct sysctl_neigh *k = ip4 ? &n->sysctl->neigh4 : &n->sysctl->neigh6;
+	const uint32_t *count = &n->neigh.of_family[ip4];
+	vtime since = vtime_sub(node_now(n), n->neigh.collected[ip4]);
+
+	if (*count >= (uint32_t)k->gc_thresh3 ||
+	    (*count >= (uint32_t)k->gc_thresh2 && !vtime_before(since, GC_UNUSED)))
+		collect(n, ip4, GC_UNUSED);
+	else if (*count >= (uint32_t)k->gc_thresh1 && !vtime_before(since, vtime_s(1)))
+		collect(n, ip4, vtime_s(k->gc_stale_time));
+	return *count < (uint32_t)k->gc_thresh3;
+}
+
+void neigh_end_run(struct node *n)
+{
+	for (uint32_t b = 0; b < n->neigh.size; b++)
+		for (struct neigh *e = n->neigh.buckets[b]; e; e = e->next) {
+			struct packet *p;
+
+			event_cancel(sched_of(n), &e->timer);
+			while ((p = take_waiting(e)))
+				packet_drop(p, &n->site, DROP_WORLD_END);
+		}
 }
 
 void neigh_table_fini(struct node *n)
 {
+	neigh_end_run(n);
 	for (uint32_t b = 0; b < n->neigh.size; b++)
 		for (struct neigh *e = n->neigh.buckets[b], *next; e; e = next) {
-			struct packet *p;
-
 			next = e->next;
-			while ((p = take_waiting(e)))
-				packet_free(p);
-			event_cancel(sched_of(n), &e->timer);
 			free(e);
 		}
 	free(n->neigh.buckets);
@@ -238,13 +280,11 @@ struct neigh *neigh_get(struct node *n, struct ip_iface *dev, const struct ipadd
 
 	if (e)
 		return e;
-	uint32_t most = (uint32_t)(ipaddr_is4(addr) ? n->sysctl->neigh4.gc_thresh3
-						    : n->sysctl->neigh6.gc_thresh3);
-	if (t->count >= most) {
-		table_sweep(n, is_unused, NULL, DROP_NEIGH_FAILED);
-		if (t->count >= most)
-			return NULL;
-	}
+	bool ip4 = ipaddr_is4(addr);
+
+	/* Linux has a table for each family: neighbours of one do not crowd out the other's. */
+	if (!make_room(n, ip4))
+		return NULL;
 	if (t->count >= t->size)
 		table_grow(t);
 	e = nt_calloc(1, sizeof(*e));
@@ -256,6 +296,7 @@ struct neigh *neigh_get(struct node *n, struct ip_iface *dev, const struct ipadd
 	e->next = *at;
 	*at = e;
 	t->count++;
+	t->of_family[ip4]++;
 	return e;
 }
 

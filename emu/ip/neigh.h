@@ -46,13 +46,16 @@ struct neigh {
 
 void neigh_table_fini(struct node *n);
 
+/* The run is over: who still waits for an address is dropped (WORLD_END). */
+void neigh_end_run(struct node *n);
+
 /* Forgets all (node down) or those behind dev (interface down); waiting packets are dropped. */
 void neigh_flush(struct node *n, const struct ip_iface *dev);
 
 struct neigh *neigh_find(const struct node *n, const struct ip_iface *dev,
 			 const struct ipaddr *addr);
 
-/* The entry, made if need be; NULL if the table is full (gc_thresh3) even after a clean-up. */
+/* The entry, made if need be; NULL if its family has gc_thresh3 already, even after a clean-up. */
 struct neigh *neigh_get(struct node *n, struct ip_iface *dev, const struct ipaddr *addr);
 
 /*

@@ -55,6 +55,13 @@ void node_free(struct node *n)
 	free(n);
 }
 
+void node_end_run(struct node *n)
+{
+	neigh_end_run(n);
+	loopback_end_run(n);
+	reassembly_free(n);
+}
+
 void node_set_up(struct node *n, bool up)
 {
 	n->up = up;

@@ -97,6 +97,8 @@ struct neigh_table {
 	struct neigh **buckets;
 	uint32_t size; /* power of two; 0: nothing yet */
 	uint32_t count;
+	uint32_t of_family[2]; /* IPv6, IPv4 */
+	vtime collected[2];    /* when each family was last looked through for unused entries */
 };
 
 struct node {
@@ -135,6 +137,9 @@ static inline vtime node_now(const struct node *n)
 	return world_now(n->site.world);
 }
 
+/* The run is over: what a node still holds, waiting for something, ends as WORLD_END. */
+void node_end_run(struct node *n);
+
 /* Down: it takes and sends no packet, and forgets its neighbours and fragments. */
 void node_set_up(struct node *n, bool up);
 
@@ -160,6 +165,10 @@ void ip_iface_set_up(struct ip_iface *i, bool up);
  * in the mapped space. -EEXIST if the node has it already.
  */
 int ip_addr_add(struct ip_iface *i, const struct ipaddr *addr, uint8_t len);
+
+/* An interface whose MTU is below 1280 cannot speak IPv6 (RFC 8200 5): it loses the link-local address
+ * that it was made with. Before other addresses are added. */
+void ip_iface_without_ip6(struct ip_iface *i);
 
 /* The node's own address, on any interface, or on i if that is not NULL. */
 struct ip_addr *node_addr_find(const struct node *n, const struct ip_iface *i,

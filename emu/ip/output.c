@@ -168,7 +168,7 @@ static void put_header4(struct node *n, struct packet *p, const struct ip_flow *
 		.total_len = (uint16_t)(packet_len(p) + IPV4_HLEN),
 		.df = df,
 		/* An identification is needed only where fragments can come to be (RFC 6864). */
-		.id = df ? 0 : n->ip_id++,
+		.id = f->has_id ? f->id : df ? 0 : n->ip_id++,
 		.ttl = f->ttl ? f->ttl : (uint8_t)n->sysctl->ip_default_ttl,
 		.proto = f->proto,
 		.src = f->src,
@@ -270,7 +270,7 @@ void ip_transmit(struct node *n, struct packet *p, struct ip_iface *dev,
 		e = next_hop_neigh(n, dev, next_hop, entry);
 		if (!e) {
 			packet_drop_detail(p, &n->site, DROP_NEIGH_TABLE_FULL,
-					   (uint64_t)n->neigh.count);
+					   (uint64_t)n->neigh.of_family[ip4]);
 			return;
 		}
 	}

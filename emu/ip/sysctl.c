@@ -28,14 +28,14 @@
 	    "Time in s after which an unused neighbour may be forgotten."), \
 	ONE(prefix "unres_qlen_bytes", m.unres_qlen_bytes, 0, BIG, 212992, \
 	    "Bytes of packets that wait for one unresolved neighbour."), \
-	ONE(prefix "unres_qlen", m.unres_qlen, 0, 1000000, 101, \
-	    "Packets that wait for one unresolved neighbour."), \
 	ONE(prefix "gc_thresh1", m.gc_thresh1, 0, BIG, 128, \
 	    "Entries below which nothing is collected."), \
 	ONE(prefix "gc_thresh2", m.gc_thresh2, 0, BIG, 512, \
 	    "Entries above which those older than 5 s are collected."), \
 	ONE(prefix "gc_thresh3", m.gc_thresh3, 0, BIG, 1024, \
 	    "Entries that a table holds at most.")
+
+const char *const sysctl_congestion_controls[] = { "cubic", "reno", "bbr", "dctcp", "vegas", NULL };
 
 const struct sysctl_def sysctl_table[] = {
 	ONE("net.ipv4.ip_forward", ip_forward, 0, 1, 0,
@@ -84,9 +84,6 @@ const struct sysctl_def sysctl_table[] = {
 	{ .name = "net.ipv4.ip_local_port_range", .offset = AT(local_port_range), .values = 2,
 	  .min = 1, .max = 65535, .def = { 32768, 60999 }, .ordered = true,
 	  .says = "First and last local port that is given out." },
-	{ .name = "net.ipv4.ping_group_range", .offset = AT(ping_group_range), .values = 2,
-	  .min = 0, .max = BIG, .def = { 1, 0 },
-	  .says = "Groups that may open ICMP echo sockets; the default is nobody but root." },
 	NEIGH("net.ipv4.neigh.default.", neigh4),
 	NEIGH("net.ipv6.neigh.default.", neigh6),
 	ONE("net.core.rmem_default", rmem_default, 256, BIG, 212992,
@@ -97,6 +94,135 @@ const struct sysctl_def sysctl_table[] = {
 	    "Send buffer of a socket in bytes."),
 	ONE("net.core.wmem_max", wmem_max, 2048, BIG, 212992,
 	    "Largest send buffer in bytes that a program may ask for."),
+	ONE("net.ipv4.tcp_abc", tcp_abc, 0, 1, 1,
+	    "Reno's window grows by 1 segments acked (RFC 3465), as in Linux since 3.9, or 0 ACKs."),
+	ONE("net.ipv4.tcp_abort_on_overflow", tcp_abort_on_overflow, 0, 1, 0,
+	    "Reset connections that the accept queue has no room for, instead of waiting."),
+	ONE("net.ipv4.tcp_adv_win_scale", tcp_adv_win_scale, -31, 31, 1,
+	    "Share of the receive buffer that is overhead: 1/2^n, or 1 - 1/2^-n if not positive."),
+	ONE("net.ipv4.tcp_base_mss", tcp_base_mss, 48, 65535, 1024,
+	    "Segment size in bytes with which path MTU probing begins."),
+	ONE("net.ipv4.tcp_challenge_ack_limit", tcp_challenge_ack_limit, 0, BIG, BIG,
+	    "Challenge ACKs (RFC 5961) a second to everyone together."),
+	ONE("net.ipv4.tcp_comp_sack_delay_ns", tcp_comp_sack_delay_ns, 0, BIG, 1000000,
+	    "Longest time in ns that an ACK with SACK blocks may wait for others; 0: none waits."),
+	ONE("net.ipv4.tcp_comp_sack_nr", tcp_comp_sack_nr, 0, 255, 44,
+	    "ACKs with SACK blocks that one may stand for; 0: none."),
+	ONE("net.ipv4.tcp_dsack", tcp_dsack, 0, 1, 1,
+	    "Report duplicate segments (RFC 2883)."),
+	ONE("net.ipv4.tcp_early_retrans", tcp_early_retrans, 0, 4, 3,
+	    "3 sends tail loss probes (RFC 8985), 0 does not."),
+	ONE("net.ipv4.tcp_ecn", tcp_ecn, 0, 2, 2,
+	    "0 never uses ECN, 1 asks for it, 2 agrees when asked."),
+	ONE("net.ipv4.tcp_fin_timeout", tcp_fin_timeout, 0, BIG, 60,
+	    "Time in s that an orphan stays in FIN-WAIT-2."),
+	ONE("net.ipv4.tcp_frto", tcp_frto, 0, 2, 2,
+	    "Detect spurious timeouts (RFC 5682)."),
+	ONE("net.ipv4.tcp_invalid_ratelimit", tcp_invalid_ratelimit, 0, BIG, 500,
+	    "Least time in ms between two answers to invalid segments of one connection."),
+	ONE("net.ipv4.tcp_keepalive_intvl", tcp_keepalive_intvl, 1, 32767, 75,
+	    "Time in s between two keep-alive probes."),
+	ONE("net.ipv4.tcp_keepalive_probes", tcp_keepalive_probes, 1, 127, 9,
+	    "Keep-alive probes without answer that end a connection."),
+	ONE("net.ipv4.tcp_keepalive_time", tcp_keepalive_time, 1, 32767, 7200,
+	    "Idle time in s before the first keep-alive probe."),
+	ONE("net.ipv4.tcp_max_orphans", tcp_max_orphans, 0, BIG, 16384,
+	    "Connections without an owner that are kept."),
+	ONE("net.ipv4.tcp_max_reordering", tcp_max_reordering, 0, BIG, 300,
+	    "Most segments by which reordering is believed."),
+	ONE("net.ipv4.tcp_max_syn_backlog", tcp_max_syn_backlog, 0, BIG, 512,
+	    "Half-open connections that a listener without SYN cookies remembers."),
+	ONE("net.ipv4.tcp_max_tw_buckets", tcp_max_tw_buckets, 0, BIG, 16384,
+	    "TIME-WAIT states that are kept."),
+	ONE("net.ipv4.tcp_min_rtt_wlen", tcp_min_rtt_wlen, 0, 86400, 300,
+	    "Time in s over which the least RTT is looked for."),
+	ONE("net.ipv4.tcp_min_snd_mss", tcp_min_snd_mss, 48, 65535, 48,
+	    "Least segment size in bytes, whatever the peer or the path says."),
+	ONE("net.ipv4.tcp_min_tso_segs", tcp_min_tso_segs, 1, 255, 2,
+	    "Least number of segments that leave back to back where sending is paced."),
+	ONE("net.ipv4.tcp_moderate_rcvbuf", tcp_moderate_rcvbuf, 0, 1, 1,
+	    "Let receive buffers grow with the traffic."),
+	ONE("net.ipv4.tcp_mtu_probe_floor", tcp_mtu_probe_floor, 48, 65535, 48,
+	    "Least segment size in bytes that path MTU probing may end at."),
+	ONE("net.ipv4.tcp_mtu_probing", tcp_mtu_probing, 0, 2, 0,
+	    "Probe the path MTU (RFC 4821): 0 never, 1 when a black hole is suspected, 2 always."),
+	ONE("net.ipv4.tcp_notsent_lowat", tcp_notsent_lowat, 0, BIG, BIG,
+	    "Bytes not yet sent above which a socket is not writable."),
+	ONE("net.ipv4.tcp_orphan_retries", tcp_orphan_retries, 0, 255, 0,
+	    "Retransmissions of an orphan before it is given up; 0: 8."),
+	ONE("net.ipv4.tcp_pacing_ca_ratio", tcp_pacing_ca_ratio, 0, 1000, 120,
+	    "Pacing rate in % of window per RTT in congestion avoidance."),
+	ONE("net.ipv4.tcp_pacing_ss_ratio", tcp_pacing_ss_ratio, 0, 1000, 200,
+	    "Pacing rate in % of window per RTT in slow start."),
+	ONE("net.ipv4.tcp_probe_interval", tcp_probe_interval, 0, BIG, 600,
+	    "Time in s between two searches for a larger path MTU."),
+	ONE("net.ipv4.tcp_probe_threshold", tcp_probe_threshold, 0, BIG, 8,
+	    "Size in bytes of the range at which path MTU probing ends."),
+	ONE("net.ipv4.tcp_recovery", tcp_recovery, 0, 7, 1,
+	    "Bits: 1 RACK, 2 fixed reordering window, 4 no duplicate-ACK threshold."),
+	ONE("net.ipv4.tcp_reordering", tcp_reordering, 1, BIG, 3,
+	    "Segments by which order may be disturbed at first."),
+	ONE("net.ipv4.tcp_retries1", tcp_retries1, 0, 255, 3,
+	    "Retransmissions after which the path is doubted."),
+	ONE("net.ipv4.tcp_retries2", tcp_retries2, 0, BIG, 15,
+	    "Retransmissions, in back-off's time, that end a connection."),
+	ONE("net.ipv4.tcp_rfc1337", tcp_rfc1337, 0, 1, 0,
+	    "Ignore resets in TIME-WAIT."),
+	ONE("net.ipv4.tcp_sack", tcp_sack, 0, 1, 1,
+	    "Selective acknowledgements (RFC 2018)."),
+	ONE("net.ipv4.tcp_slow_start_after_idle", tcp_slow_start_after_idle, 0, 1, 1,
+	    "Shrink the congestion window after idleness (RFC 2861)."),
+	ONE("net.ipv4.tcp_syn_retries", tcp_syn_retries, 1, 127, 6,
+	    "Retransmissions of a SYN."),
+	ONE("net.ipv4.tcp_synack_retries", tcp_synack_retries, 0, 255, 5,
+	    "Retransmissions of a SYN-ACK."),
+	ONE("net.ipv4.tcp_syncookies", tcp_syncookies, 0, 2, 1,
+	    "SYN cookies: 0 never, 1 when the SYN queue overflows, 2 always."),
+	ONE("net.ipv4.tcp_thin_linear_timeouts", tcp_thin_linear_timeouts, 0, 1, 0,
+	    "No back-off for flows with few segments in flight."),
+	ONE("net.ipv4.tcp_timestamps", tcp_timestamps, 0, 2, 1,
+	    "Timestamps (RFC 7323): 1 with an offset for each connection, 2 without."),
+	ONE("net.ipv4.tcp_tso_rtt_log", tcp_tso_rtt_log, 0, 31, 9,
+	    "Longer paced bursts for RTTs below about 2^n us; 0: none."),
+	ONE("net.ipv4.tcp_tw_reuse", tcp_tw_reuse, 0, 2, 2,
+	    "Reuse TIME-WAIT states for new connections: 1 all, 2 on loopback."),
+	ONE("net.ipv4.tcp_window_scaling", tcp_window_scaling, 0, 1, 1,
+	    "Window scaling (RFC 7323)."),
+	ONE("net.ipv4.tcp_workaround_signed_windows", tcp_workaround_signed_windows, 0, 1, 0,
+	    "Offer at most 32767 bytes to peers without window scaling."),
+	{ .name = "net.ipv4.tcp_congestion_control", .offset = AT(tcp_congestion_control), .values = 1,
+	  .max = 4, .words = sysctl_congestion_controls,
+	  .says = "Congestion control of new connections." },
+	{ .name = "net.ipv4.tcp_rmem", .offset = AT(tcp_rmem), .values = 3, .min = 1, .max = BIG,
+	  .def = { 4096, 131072, 6291456 }, .ordered = true,
+	  .says = "Receive buffer of a TCP socket in bytes: least, initial, most." },
+	{ .name = "net.ipv4.tcp_wmem", .offset = AT(tcp_wmem), .values = 3, .min = 1, .max = BIG,
+	  .def = { 4096, 16384, 4194304 }, .ordered = true,
+	  .says = "Send buffer of a TCP socket in bytes: least, initial, most." },
+	ONE("net.core.somaxconn", somaxconn, 0, BIG, 4096,
+	    "Largest backlog of a listener."),
+	ONE("tcp_cubic.fast_convergence", tcp_cubic_fast_convergence, 0, 1, 1,
+	    "A CUBIC flow that lost before it was back at its maximum makes room (RFC 9438)."),
+	ONE("tcp_cubic.hystart", tcp_cubic_hystart, 0, 2, 1,
+	    "How CUBIC leaves slow start early: 0 not, 1 HyStart as in Linux, 2 HyStart++ (RFC 9406)."),
+	ONE("tcp_cubic.hystart_ack_delta_us", tcp_cubic_hystart_ack_delta_us, 0, BIG, 2000,
+	    "Longest gap in us between ACKs of one train, for HyStart."),
+	ONE("tcp_cubic.hystart_detect", tcp_cubic_hystart_detect, 0, 3, 3,
+	    "What HyStart looks at: 1 trains of ACKs, 2 delay, 3 both."),
+	ONE("tcp_cubic.hystart_low_window", tcp_cubic_hystart_low_window, 0, BIG, 16,
+	    "Window in segments below which HyStart does not look."),
+	ONE("tcp_cubic.tcp_friendliness", tcp_cubic_tcp_friendliness, 0, 1, 1,
+	    "CUBIC is never slower than Reno would be."),
+	ONE("tcp_dctcp.dctcp_alpha_on_init", tcp_dctcp_alpha_on_init, 0, 1024, 1024,
+	    "DCTCP's first estimate of the marked share, of 1024."),
+	ONE("tcp_dctcp.dctcp_shift_g", tcp_dctcp_shift_g, 0, 10, 4,
+	    "DCTCP's estimate moves by 1/2^n of what a window of data shows."),
+	ONE("tcp_vegas.alpha", tcp_vegas_alpha, 0, 32767, 2,
+	    "Segments of its own in queues that Vegas has at least."),
+	ONE("tcp_vegas.beta", tcp_vegas_beta, 0, 32767, 4,
+	    "Segments of its own in queues that Vegas has at most."),
+	ONE("tcp_vegas.gamma", tcp_vegas_gamma, 0, 32767, 1,
+	    "Segments of its own in queues that end Vegas's slow start."),
 };
 
 const size_t sysctl_table_len = sizeof(sysctl_table) / sizeof(sysctl_table[0]);
@@ -105,7 +231,7 @@ const size_t sysctl_table_len = sizeof(sysctl_table) / sizeof(sysctl_table[0]);
 #define NEIGH_DEFAULT { \
 	.base_reachable_time_ms = 30000, .retrans_time_ms = 1000, .ucast_solicit = 3, \
 	.mcast_solicit = 3, .delay_first_probe_time = 5, .gc_stale_time = 60, \
-	.unres_qlen_bytes = 212992, .unres_qlen = 101, .gc_thresh1 = 128, .gc_thresh2 = 512, \
+	.unres_qlen_bytes = 212992, .gc_thresh1 = 128, .gc_thresh2 = 512, \
 	.gc_thresh3 = 1024 }
 
 const struct sysctls sysctls_default = {
@@ -125,13 +251,68 @@ const struct sysctls sysctls_default = {
 	.ip6frag_time = 60,
 	.ip6frag_high_thresh = 4194304,
 	.local_port_range = { 32768, 60999 },
-	.ping_group_range = { 1, 0 },
 	.neigh4 = NEIGH_DEFAULT,
 	.neigh6 = NEIGH_DEFAULT,
 	.rmem_default = 212992,
 	.rmem_max = 212992,
 	.wmem_default = 212992,
 	.wmem_max = 212992,
+	.tcp_abc = 1,
+	.tcp_adv_win_scale = 1,
+	.tcp_base_mss = 1024,
+	.tcp_challenge_ack_limit = BIG,
+	.tcp_comp_sack_delay_ns = 1000000,
+	.tcp_comp_sack_nr = 44,
+	.tcp_dsack = 1,
+	.tcp_early_retrans = 3,
+	.tcp_ecn = 2,
+	.tcp_fin_timeout = 60,
+	.tcp_frto = 2,
+	.tcp_invalid_ratelimit = 500,
+	.tcp_keepalive_intvl = 75,
+	.tcp_keepalive_probes = 9,
+	.tcp_keepalive_time = 7200,
+	.tcp_max_orphans = 16384,
+	.tcp_max_reordering = 300,
+	.tcp_max_syn_backlog = 512,
+	.tcp_max_tw_buckets = 16384,
+	.tcp_min_rtt_wlen = 300,
+	.tcp_min_snd_mss = 48,
+	.tcp_min_tso_segs = 2,
+	.tcp_moderate_rcvbuf = 1,
+	.tcp_mtu_probe_floor = 48,
+	.tcp_notsent_lowat = BIG,
+	.tcp_pacing_ca_ratio = 120,
+	.tcp_pacing_ss_ratio = 200,
+	.tcp_probe_interval = 600,
+	.tcp_probe_threshold = 8,
+	.tcp_recovery = 1,
+	.tcp_reordering = 3,
+	.tcp_retries1 = 3,
+	.tcp_retries2 = 15,
+	.tcp_sack = 1,
+	.tcp_slow_start_after_idle = 1,
+	.tcp_syn_retries = 6,
+	.tcp_synack_retries = 5,
+	.tcp_syncookies = 1,
+	.tcp_timestamps = 1,
+	.tcp_tso_rtt_log = 9,
+	.tcp_tw_reuse = 2,
+	.tcp_window_scaling = 1,
+	.tcp_rmem = { 4096, 131072, 6291456 },
+	.tcp_wmem = { 4096, 16384, 4194304 },
+	.somaxconn = 4096,
+	.tcp_cubic_fast_convergence = 1,
+	.tcp_cubic_hystart = 1,
+	.tcp_cubic_hystart_ack_delta_us = 2000,
+	.tcp_cubic_hystart_detect = 3,
+	.tcp_cubic_hystart_low_window = 16,
+	.tcp_cubic_tcp_friendliness = 1,
+	.tcp_dctcp_alpha_on_init = 1024,
+	.tcp_dctcp_shift_g = 4,
+	.tcp_vegas_alpha = 2,
+	.tcp_vegas_beta = 4,
+	.tcp_vegas_gamma = 1,
 };
 
 /* Families of names that Linux knows and whose part of the stack is not here. */
@@ -139,10 +320,11 @@ static const struct {
 	const char *prefix;
 	const char *part;
 } unbuilt[] = {
-	{ "net.ipv4.tcp_", "tcp" },
 	{ "net.mptcp.", "tcp" },
 	{ "net.netfilter.", "filter" },
 	{ "net.core.default_qdisc", "queues" },
+	{ "net.ipv4.tcp_fastopen", "tcp" },
+	{ "net.ipv4.tcp_ecn_fallback", "tcp" },
 };
 
 /* Equal but for '/' where the table has '.', as sysctl(8) allows. */
@@ -199,26 +381,48 @@ static bool values_read(const struct sysctl_def *def, const char *text, int32_t 
 	return text[strspn(text, " \t\n")] == '\0';
 }
 
+static int word_set(struct sysctls *s, const struct sysctl_def *def, const char *text, char *err,
+		    size_t size)
+{
+	size_t used;
+
+	for (int32_t i = 0; def->words[i]; i++)
+		if (!strcmp(def->words[i], text)) {
+			memcpy((char *)s + def->offset, &i, sizeof(i));
+			return 0;
+		}
+	used = (size_t)snprintf(err, size, "'%.40s' is not a value of %s; expected one of", text,
+				def->name);
+	for (int i = 0; def->words[i] && used < size; i++)
+		used += (size_t)snprintf(err + used, size - used, " %s", def->words[i]);
+	return -1;
+}
+
 int sysctl_set(struct sysctls *s, const char *name, const char *text, char *err, size_t size)
 {
 	const struct sysctl_def *def = sysctl_find(name);
-	int32_t values[2] = { 0 };
+	int32_t values[3] = { 0 };
 
 	if (!def) {
 		snprintf(err, size, "unknown sysctl '%.100s'", name);
 		return -1;
 	}
+	if (def->words)
+		return word_set(s, def, text, err, size);
 	if (!values_read(def, text, values)) {
-		snprintf(err, size, "'%.40s' is not a value of %s; expected %s %d to %d", text,
-			 def->name, def->values == 2 ? "two numbers from" : "a number from",
-			 def->min, def->max);
+		static const char *const count[] = { "a number", "two numbers", "three numbers" };
+
+		snprintf(err, size, "'%.40s' is not a value of %s; expected %s from %d to %d", text,
+			 def->name, count[def->values - 1], def->min, def->max);
 		return -1;
 	}
-	if (def->ordered && values[0] > values[1]) {
-		snprintf(err, size, "'%.40s' is not a value of %s; expected the smaller number first",
-			 text, def->name);
-		return -1;
-	}
+	for (int i = 1; def->ordered && i < def->values; i++)
+		if (values[i - 1] > values[i]) {
+			snprintf(err, size,
+				 "'%.40s' is not a value of %s; expected the smaller number first",
+				 text, def->name);
+			return -1;
+		}
 	memcpy((char *)s + def->offset, values, sizeof(int32_t) * (size_t)def->values);
 	return 0;
 }
@@ -226,11 +430,15 @@ int sysctl_set(struct sysctls *s, const char *name, const char *text, char *err,
 int sysctl_get(const struct sysctls *s, const char *name, char *text, size_t size)
 {
 	const struct sysctl_def *def = sysctl_find(name);
-	int32_t values[2];
+	int32_t values[3];
 
 	if (!def)
 		return -1;
 	memcpy(values, (const char *)s + def->offset, sizeof(int32_t) * (size_t)def->values);
+	if (def->words)
+		return snprintf(text, size, "%s", def->words[values[0]]);
+	if (def->values == 3)
+		return snprintf(text, size, "%d\t%d\t%d", values[0], values[1], values[2]);
 	if (def->values == 2)
 		return snprintf(text, size, "%d\t%d", values[0], values[1]);
 	return snprintf(text, size, "%d", values[0]);

@@ -24,7 +24,6 @@ struct sysctl_neigh {
 	int32_t delay_first_probe_time;		/* s */
 	int32_t gc_stale_time;			/* s */
 	int32_t unres_qlen_bytes;
-	int32_t unres_qlen;			/* packets; unres_qlen_bytes is the bound */
 	int32_t gc_thresh1;
 	int32_t gc_thresh2;
 	int32_t gc_thresh3;
@@ -53,23 +52,87 @@ struct sysctls {
 	int32_t ip6frag_time;			/* s */
 	int32_t ip6frag_high_thresh;		/* bytes */
 	int32_t local_port_range[2];
-	int32_t ping_group_range[2];
 	struct sysctl_neigh neigh4;
 	struct sysctl_neigh neigh6;
 	int32_t rmem_default;			/* bytes */
 	int32_t rmem_max;
 	int32_t wmem_default;
 	int32_t wmem_max;
+	int32_t tcp_abc;
+	int32_t tcp_abort_on_overflow;
+	int32_t tcp_adv_win_scale;
+	int32_t tcp_base_mss;
+	int32_t tcp_challenge_ack_limit;
+	int32_t tcp_comp_sack_delay_ns;
+	int32_t tcp_comp_sack_nr;
+	int32_t tcp_dsack;
+	int32_t tcp_early_retrans;
+	int32_t tcp_ecn;
+	int32_t tcp_fin_timeout;
+	int32_t tcp_frto;
+	int32_t tcp_invalid_ratelimit;
+	int32_t tcp_keepalive_intvl;
+	int32_t tcp_keepalive_probes;
+	int32_t tcp_keepalive_time;
+	int32_t tcp_max_orphans;
+	int32_t tcp_max_reordering;
+	int32_t tcp_max_syn_backlog;
+	int32_t tcp_max_tw_buckets;
+	int32_t tcp_min_rtt_wlen;
+	int32_t tcp_min_snd_mss;
+	int32_t tcp_min_tso_segs;
+	int32_t tcp_moderate_rcvbuf;
+	int32_t tcp_mtu_probe_floor;
+	int32_t tcp_mtu_probing;
+	int32_t tcp_notsent_lowat;
+	int32_t tcp_orphan_retries;
+	int32_t tcp_pacing_ca_ratio;
+	int32_t tcp_pacing_ss_ratio;
+	int32_t tcp_probe_interval;
+	int32_t tcp_probe_threshold;
+	int32_t tcp_recovery;
+	int32_t tcp_reordering;
+	int32_t tcp_retries1;
+	int32_t tcp_retries2;
+	int32_t tcp_rfc1337;
+	int32_t tcp_sack;
+	int32_t tcp_slow_start_after_idle;
+	int32_t tcp_syn_retries;
+	int32_t tcp_synack_retries;
+	int32_t tcp_syncookies;
+	int32_t tcp_thin_linear_timeouts;
+	int32_t tcp_timestamps;
+	int32_t tcp_tso_rtt_log;
+	int32_t tcp_tw_reuse;
+	int32_t tcp_window_scaling;
+	int32_t tcp_workaround_signed_windows;
+	int32_t tcp_congestion_control;		/* row of sysctl_congestion_controls */
+	int32_t tcp_rmem[3];			/* bytes: least, initial, most */
+	int32_t tcp_wmem[3];
+	int32_t somaxconn;
+	int32_t tcp_cubic_fast_convergence;	/* parameters of Linux's modules, by the names that
+						 * they have on its command line */
+	int32_t tcp_cubic_hystart;		/* 0 off, 1 HyStart, 2 HyStart++ */
+	int32_t tcp_cubic_hystart_ack_delta_us;
+	int32_t tcp_cubic_hystart_detect;
+	int32_t tcp_cubic_hystart_low_window;	/* segments */
+	int32_t tcp_cubic_tcp_friendliness;
+	int32_t tcp_dctcp_alpha_on_init;	/* of 1024 */
+	int32_t tcp_dctcp_shift_g;
+	int32_t tcp_vegas_alpha;		/* segments */
+	int32_t tcp_vegas_beta;
+	int32_t tcp_vegas_gamma;
 };
 
 /* A row: a name, where its value is, what it may be. */
 struct sysctl_def {
 	const char *name;
-	size_t offset;		/* of an int32_t, or of int32_t[2] when `values` is 2 */
+	size_t offset;		/* of an int32_t[values] */
 	int values;
 	int32_t min, max;	/* of each value */
-	int32_t def[2];		/* Linux's default */
-	bool ordered;		/* a pair whose first must not exceed its second */
+	int32_t def[3];		/* Linux's default */
+	bool ordered;		/* values that must not descend */
+	const char *const *words; /* instead of numbers: the value is a row; NULL: numbers */
 	const char *says;	/* one sentence */
 };
 
@@ -83,8 +146,11 @@ extern const struct sysctls sysctls_default;
  * takes them; NULL if there is none. */
 const struct sysctl_def *sysctl_find(const char *name);
 
+/* What net.ipv4.tcp_congestion_control may be, ended by NULL; the first is the default. */
+extern const char *const sysctl_congestion_controls[];
+
 /* Whether Linux knows the name but this stack has nothing behind it yet, like
- * TCP's: then the words that say which part is missing ("tcp"), else NULL. */
+ * netfilter's: then the words that say which part is missing ("filter"), else NULL. */
 const char *sysctl_unbuilt(const char *name);
 
 /* Sets a knob from text ("1", "32768 60999"). Returns 0, or -1 after writing one

@@ -113,6 +113,11 @@ const uint8_t *iface_mac(const struct iface *i)
 	return i->mac.b;
 }
 
+uint64_t iface_dropped(const struct iface *i)
+{
+	return i->out ? i->out->counters.dropped : 0;
+}
+
 uint64_t iface_rate(const struct iface *i)
 {
 	return i->out ? link_dir_rate(i->out) : 0;

@@ -5,6 +5,7 @@
 #include "core/alloc.h"
 #include "link/backlog.h"
 #include "link/link_dir.h"
+#include "link/link_queue.h"
 
 const struct link_params link_params_default = {
 	.mtu = 1500,
@@ -82,15 +83,24 @@ const struct link_counters *link_counters(const struct link *l, int direction)
 uint32_t link_queue_packets(struct link *l, int direction)
 {
 	const struct backlog *b = link_dir_backlog(&l->dir[direction]);
+	const struct qdisc *q = link_qdisc(l, direction);
 
-	return b ? b->count : 0;
+	return (b ? b->count : 0) + (q ? q->packets : 0);
 }
 
 uint64_t link_queue_bytes(struct link *l, int direction)
 {
 	const struct backlog *b = link_dir_backlog(&l->dir[direction]);
+	const struct qdisc *q = link_qdisc(l, direction);
 
-	return b ? b->bytes : 0;
+	return (b ? b->bytes : 0) + (q ? q->bytes : 0);
+}
+
+const struct qdisc *link_qdisc(const struct link *l, int direction)
+{
+	const struct link_queue *queue = l->dir[direction].queue;
+
+	return queue ? queue->qdisc : NULL;
 }
 
 void link_set_up(struct link *l, bool up)

@@ -14,6 +14,11 @@
  * it would have arrived. A duplicate occupies the wire right behind its original. Each direction
  * draws from its own random stream, named after its link and its direction.
  *
+ * A direction whose parameters ask for a queue discipline (qdisc.h) cannot know all that in
+ * advance: its frames wait in real queues and enter the pipe when the wire takes them up, which is
+ * when their impairments are drawn; its one event is whichever comes first, the arrival of the
+ * frame at the head or the wire becoming free while somebody waits.
+ *
  * Parameters are an immutable struct that many directions may share; changing a link mid-run
  * gives it another one: frames that have not begun to leave follow its rate and delay, and keep
  * what impairments drew for them.
@@ -22,6 +27,7 @@
 #define LINK_LINK_H
 
 #include "link/iface.h"
+#include "link/qdisc_params.h"
 
 enum loss_kind { LOSS_NONE, LOSS_RANDOM, LOSS_GILBERT_ELLIOTT, LOSS_PERIODIC, LOSS_LISTED };
 
@@ -62,6 +68,7 @@ struct link_params {
 			    * are those of whole frames */
 	enum queue_unit limit_unit; /* BDP: limit is in thousandths of rate * 2 * delay / 8, at
 				     * least 10 full frames; without a rate there is no queue */
+	struct qdisc_params queue;   /* its discipline; a kind of 0 is drop-tail */
 };
 
 #define LINK_OVERHEAD 24      /* Ethernet: FCS 4, preamble and delimiter 8, gap 12 */
@@ -73,12 +80,16 @@ extern const struct link_params link_params_default;
 
 struct link_counters {
 	uint64_t sent;      /* frames handed over */
+	uint64_t duplicated; /* twins that the wire made of them: sent + duplicated is delivered +
+			      * lost + dropped, and what is still under way */
 	uint64_t delivered; /* frames handed to the other end; duplicates count twice */
 	uint64_t lost;      /* by the wire, too large for it, or while it was down */
 	uint64_t dropped;   /* by the queue */
 	uint64_t bytes;     /* of delivered frames, from Ethernet header to end */
+	uint64_t marked;    /* with CE by the queue */
 };
 
+struct qdisc;
 struct link_dir; /* link_dir.h, private to link/ */
 
 struct link; /* its first member is its site */
@@ -113,6 +124,9 @@ const struct link_counters *link_counters(const struct link *l, int direction);
 /* Frames (bytes) that wait now for their turn; the one being sent is not among them. */
 uint32_t link_queue_packets(struct link *l, int direction);
 uint64_t link_queue_bytes(struct link *l, int direction);
+
+/* The discipline of a direction with all it counts; NULL: drop-tail. */
+const struct qdisc *link_qdisc(const struct link *l, int direction);
 
 /* Down: what is queued or in flight is lost, what is sent is lost until it is up again. */
 void link_set_up(struct link *l, bool up);

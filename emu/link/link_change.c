@@ -3,6 +3,7 @@
 #include "core/alloc.h"
 #include "link/backlog.h"
 #include "link/impair.h"
+#include "link/link_queue.h"
 #include "link/wire_time.h"
 #include "wire/eth.h"
 
@@ -30,7 +31,7 @@ static void follow_state(struct link_dir *d)
 {
 	uint32_t mtu = d->params->mtu;
 
-	d->too_long = !d->link->up ? 0 : mtu < UINT32_MAX ? mtu + 1 : mtu;
+	d->too_long = !d->link->up || d->params->queue.kind ? 0 : mtu < UINT32_MAX ? mtu + 1 : mtu;
 }
 
 void link_dir_set_up(struct link_dir *d)
@@ -166,4 +167,6 @@ void link_dir_set_params(struct link_dir *d, const struct link_params *params)
 	follow_state(d);
 	if (b && b->count)
 		backlog_retime(d, other_wire);
+	if (d->queue || params->queue.kind)
+		link_queue_change(d);
 }

@@ -5,6 +5,7 @@
 #include "core/alloc.h"
 #include "link/backlog.h"
 #include "link/impair.h"
+#include "link/link_queue.h"
 #include "link/wire_time.h"
 
 static inline void pipe_insert(struct link_dir *d, struct packet *p)
@@ -21,8 +22,8 @@ static inline void pipe_insert(struct link_dir *d, struct packet *p)
 }
 
 /* Puts a frame on the wire, behind those before it. */
-static inline void pipe_send(struct link_dir *d, struct packet *p, vtime now, vtime jitter,
-			     vtime hold)
+static inline __attribute__((always_inline)) void
+pipe_send(struct link_dir *d, struct packet *p, vtime now, vtime jitter, vtime hold)
 {
 	struct span s = wire_take(d, p, now);
 
@@ -66,13 +67,27 @@ static void __attribute__((noinline)) refuse_full(struct link_dir *d, struct pac
 			   d->limit);
 }
 
-static void __attribute__((noinline)) refuse(struct link_dir *d, struct packet *p)
+/* Frames that do not just pass: into a discipline's queue, or nowhere. */
+static void __attribute__((noinline)) send_aside(struct link_dir *d, struct packet *p, vtime now)
 {
+	bool fits = packet_l3_len(p) <= d->params->mtu;
+
+	if (d->link->up && fits) {
+		link_queue_send(d, p, now);
+		return;
+	}
 	d->counters.lost++;
 	if (!d->link->up)
 		packet_drop(p, &d->link->site, DROP_LINK_DOWN);
 	else
 		packet_drop_detail(p, &d->link->site, DROP_LINK_MTU, d->params->mtu);
+}
+
+/* The same from where a few nanoseconds do not count. */
+static void __attribute__((noinline)) wire_send(struct link_dir *d, struct packet *p, vtime now,
+						vtime jitter, vtime hold)
+{
+	pipe_send(d, p, now, jitter, hold);
 }
 
 static void __attribute__((noinline)) send_impaired(struct link_dir *d, struct packet *p, vtime now)
@@ -87,6 +102,7 @@ static void __attribute__((noinline)) send_impaired(struct link_dir *d, struct p
 	}
 	if (f.duplicate) {
 		twin = packet_clone(p);
+		d->counters.duplicated++;
 		packet_note(p, "duplicated on %s", d->link->name);
 		packet_note(twin, "duplicated on %s", d->link->name);
 	}
@@ -99,9 +115,27 @@ static void __attribute__((noinline)) send_impaired(struct link_dir *d, struct p
 		packet_note(p, "held back on %s by %s", d->link->name,
 			    vtime_format(text, sizeof(text), f.hold));
 	}
-	pipe_send(d, p, now, f.jitter, f.hold);
+	wire_send(d, p, now, f.jitter, f.hold);
 	if (twin)
-		pipe_send(d, twin, now, f.jitter, VTIME_ZERO);
+		wire_send(d, twin, now, f.jitter, VTIME_ZERO);
+}
+
+void link_dir_transmit(struct link_dir *d, struct packet *p, vtime now)
+{
+	if (d->impair)
+		send_impaired(d, p, now);
+	else
+		wire_send(d, p, now, VTIME_ZERO, VTIME_ZERO);
+}
+
+void link_dir_arm(struct link_dir *d)
+{
+	struct sched *s = &d->link->site.world->sched;
+
+	if (d->head)
+		event_arm_ticket(s, &d->arrive, d->head->at, d->head->ticket);
+	else
+		event_cancel(s, &d->arrive);
 }
 
 void link_send(struct link_dir *d, struct packet *p)
@@ -110,7 +144,7 @@ void link_send(struct link_dir *d, struct packet *p)
 
 	d->counters.sent++;
 	if (unlikely(packet_l3_len(p) >= d->too_long)) {
-		refuse(d, p);
+		send_aside(d, p, now);
 		return;
 	}
 	if (unlikely(queue_full(d, p, now))) {
@@ -131,18 +165,19 @@ static void __attribute__((noinline)) frame_lost(struct link_dir *d, struct pack
 	packet_drop_detail(p, &d->link->site, (enum drop_reason)p->reason, p->detail);
 }
 
-static void link_dir_arrive(struct event *e)
+static inline struct packet *pipe_pop(struct link_dir *d)
 {
-	struct link_dir *d = container_of(e, struct link_dir, arrive);
-	struct packet *p = d->head, *next = p->next;
-	struct world *w = p->world;
+	struct packet *p = d->head;
 
-	d->head = next;
-	if (next)
-		event_arm_ticket(&w->sched, e, next->at, next->ticket);
+	d->head = p->next;
 	if (d->tail == p)
 		d->tail = NULL;
-	w->on_wires--;
+	p->world->on_wires--;
+	return p;
+}
+
+static inline void pipe_deliver(struct link_dir *d, struct packet *p)
+{
 	if (unlikely(p->flags & (PACKET_LOST | PACKET_HELD))) {
 		p->flags &= (uint8_t)~PACKET_HELD;
 		if (p->flags & PACKET_LOST) {
@@ -154,6 +189,24 @@ static void link_dir_arrive(struct event *e)
 	d->counters.delivered++;
 	d->counters.bytes += packet_len(p);
 	iface_receive(d->to, p); /* d may be gone afterwards */
+}
+
+void link_dir_arrive(struct event *e)
+{
+	struct link_dir *d = container_of(e, struct link_dir, arrive);
+	struct packet *p = pipe_pop(d), *next = d->head;
+
+	if (next)
+		event_arm_ticket(&p->world->sched, e, next->at, next->ticket);
+	pipe_deliver(d, p);
+}
+
+void link_dir_arrive_queued(struct link_dir *d)
+{
+	struct packet *p = pipe_pop(d);
+
+	link_queue_arm(d);
+	pipe_deliver(d, p);
 }
 
 void link_dir_init(struct link_dir *d, struct link *l, struct iface *from, struct iface *to,
@@ -174,6 +227,7 @@ void link_dir_fini(struct link_dir *d)
 {
 	assert(!d->head);
 	event_cancel(&d->link->site.world->sched, &d->arrive);
+	link_queue_free(d->queue);
 	free(d->backlog);
 	free(d->impair);
 	free(d->trace);
@@ -200,6 +254,8 @@ void link_dir_clear(struct link_dir *d, enum drop_reason r)
 		d->counters.lost += drop_is_loss(r);
 		packet_drop(p, &d->link->site, r);
 	}
+	if (d->queue)
+		link_queue_clear(d, r);
 }
 
 struct backlog *link_dir_backlog(struct link_dir *d)

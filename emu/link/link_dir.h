@@ -22,6 +22,7 @@
 
 struct backlog;
 struct impair;
+struct link_queue;
 struct trace_cursor;
 
 struct link_dir {
@@ -36,7 +37,8 @@ struct link_dir {
 	vtime last_at;     /* when the last in-order frame arrives */
 	uint64_t rate;     /* a copy, as are overhead and delay: what every frame asks for */
 	vtime delay;
-	uint32_t too_long; /* the least IP length that does not pass: MTU + 1; 0: link down */
+	uint32_t too_long; /* the least IP length that does not just pass: MTU + 1; 0: none does,
+			    * the link is down or has a discipline */
 	struct backlog *backlog;    /* frames that wait for the wire; NULL until one had to */
 	struct impair *impair;      /* NULL until the parameters want one */
 	struct trace_cursor *trace; /* NULL without a trace */
@@ -45,6 +47,7 @@ struct link_dir {
 	struct iface *from, *to;
 	struct link *link;
 	struct link_counters counters;
+	struct link_queue *queue;   /* its discipline; NULL: drop-tail */
 };
 
 struct link {
@@ -73,6 +76,17 @@ void link_dir_clear(struct link_dir *d, enum drop_reason r);
 
 /* Forgets the frames that have begun to leave; what remains waits now. NULL: none ever had to. */
 struct backlog *link_dir_backlog(struct link_dir *d);
+
+/* Puts a frame on the wire behind those before it, and decides what becomes of it there. */
+void link_dir_transmit(struct link_dir *d, struct packet *p, vtime now);
+
+/* The frame at the head of the pipe is there. The event of a direction without a discipline; and for
+ * one with it. */
+void link_dir_arrive(struct event *e);
+void link_dir_arrive_queued(struct link_dir *d);
+
+/* Arms the event for the head of the pipe, or cancels it. */
+void link_dir_arm(struct link_dir *d);
 
 /* bit/s, of a trace on average; 0: unlimited. */
 uint64_t link_dir_rate(const struct link_dir *d);

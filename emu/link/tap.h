@@ -30,6 +30,7 @@ const char *iface_name(const struct iface *i);      /* "eth0" */
 const char *iface_node_name(const struct iface *i); /* "laptop" */
 const char *iface_link_name(const struct iface *i); /* "wan"; NULL without a link */
 const uint8_t *iface_mac(const struct iface *i);    /* 6 bytes */
+uint64_t iface_dropped(const struct iface *i);      /* frames that the queue in front of the link refused */
 uint64_t iface_rate(const struct iface *i);         /* bit/s towards the link; 0: unlimited */
 
 #endif

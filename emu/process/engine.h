@@ -93,4 +93,17 @@ static inline int process_spend(struct process *p)
 /* sys.c: closes what is open. */
 void process_close_all(struct process *p);
 
+/* The socket of a descriptor; NULL: none. */
+struct socket *process_socket(const struct process *p, int fd);
+
+/* A descriptor for s, the lowest free as POSIX wants it; -EMFILE. */
+int process_fd_new(struct process *p, struct socket *s);
+
+/* Who waits for s from now on is p. */
+void process_watch(struct process *p, struct socket *s);
+
+/* sys_stream.c: what connect(2) and close(2) wait for. */
+int process_connected(struct process *p, struct socket *s, vtime deadline);
+void process_linger(struct process *p, struct socket *s);
+
 #endif

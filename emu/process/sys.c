@@ -7,6 +7,7 @@
 
 #include "core/alloc.h"
 #include "process/engine.h"
+#include "transport/tcp.h"
 
 int sys_sleep_until(struct process *p, vtime at)
 {
@@ -24,15 +25,14 @@ int sys_sleep(struct process *p, vtime duration)
 	return sys_sleep_until(p, vtime_add(process_now(p), duration));
 }
 
-static struct socket *socket_of(const struct process *p, int fd)
+struct socket *process_socket(const struct process *p, int fd)
 {
 	uint32_t i = (uint32_t)(fd - FD_FIRST);
 
 	return fd >= FD_FIRST && i < p->fd_room ? p->fds[i] : NULL;
 }
 
-/* The lowest free number, as POSIX wants it; -EMFILE. */
-static int fd_new(struct process *p, struct socket *s)
+int process_fd_new(struct process *p, struct socket *s)
 {
 	uint32_t i = 0;
 
@@ -54,7 +54,7 @@ static int fd_new(struct process *p, struct socket *s)
 int sys_socket(struct process *p, enum socket_kind kind, int family)
 {
 	struct socket *s = socket_new(p->node, kind, family);
-	int fd = fd_new(p, s);
+	int fd = process_fd_new(p, s);
 
 	if (fd < 0)
 		socket_close(s);
@@ -63,10 +63,11 @@ int sys_socket(struct process *p, enum socket_kind kind, int family)
 
 int sys_close(struct process *p, int fd)
 {
-	struct socket *s = socket_of(p, fd);
+	struct socket *s = process_socket(p, fd);
 
 	if (!s)
 		return -EBADF;
+	process_linger(p, s);
 	p->fds[fd - FD_FIRST] = NULL;
 	socket_close(s);
 	return 0;
@@ -84,12 +85,12 @@ void process_close_all(struct process *p)
 
 int sys_give(struct process *p, int fd, struct process *to)
 {
-	struct socket *s = socket_of(p, fd);
+	struct socket *s = process_socket(p, fd);
 
 	if (!s)
 		return -EBADF;
 	assert(to->node == p->node);
-	int there = fd_new(to, s);
+	int there = process_fd_new(to, s);
 	if (there >= 0)
 		p->fds[fd - FD_FIRST] = NULL;
 	return there;
@@ -97,21 +98,27 @@ int sys_give(struct process *p, int fd, struct process *to)
 
 int sys_bind(struct process *p, int fd, const struct endpoint *local)
 {
-	struct socket *s = socket_of(p, fd);
+	struct socket *s = process_socket(p, fd);
 
 	return s ? socket_bind(s, local) : -EBADF;
 }
 
 int sys_connect(struct process *p, int fd, const struct endpoint *peer)
 {
-	struct socket *s = socket_of(p, fd);
+	return sys_connect_until(p, fd, peer, VTIME_NEVER);
+}
 
-	return s ? socket_connect(s, peer) : -EBADF;
+int sys_connect_until(struct process *p, int fd, const struct endpoint *peer, vtime deadline)
+{
+	struct socket *s = process_socket(p, fd);
+	int r = s ? socket_connect(s, peer) : -EBADF;
+
+	return r == -EINPROGRESS ? process_connected(p, s, deadline) : r;
 }
 
 int sys_local(struct process *p, int fd, struct endpoint *local)
 {
-	struct socket *s = socket_of(p, fd);
+	struct socket *s = process_socket(p, fd);
 
 	if (!s)
 		return -EBADF;
@@ -121,7 +128,7 @@ int sys_local(struct process *p, int fd, struct endpoint *local)
 
 int sys_peer(struct process *p, int fd, struct endpoint *peer)
 {
-	struct socket *s = socket_of(p, fd);
+	struct socket *s = process_socket(p, fd);
 
 	if (!s)
 		return -EBADF;
@@ -133,21 +140,21 @@ int sys_peer(struct process *p, int fd, struct endpoint *peer)
 
 int sys_set(struct process *p, int fd, enum socket_option o, int value)
 {
-	struct socket *s = socket_of(p, fd);
+	struct socket *s = process_socket(p, fd);
 
 	return s ? socket_set(s, o, value) : -EBADF;
 }
 
 int sys_get(struct process *p, int fd, enum socket_option o, int *value)
 {
-	struct socket *s = socket_of(p, fd);
+	struct socket *s = process_socket(p, fd);
 
 	return s ? socket_get(s, o, value) : -EBADF;
 }
 
 int sys_try_sendmsg(struct process *p, int fd, const struct socket_out *m)
 {
-	struct socket *s = socket_of(p, fd);
+	struct socket *s = process_socket(p, fd);
 	int err = s ? process_spend(p) : -EBADF;
 
 	if (err == 0)
@@ -162,9 +169,9 @@ int sys_sendmsg(struct process *p, int fd, const struct socket_out *m)
 
 		/* -EAGAIN of a writable socket means that no port is free. */
 		if (__builtin_expect(r != -EAGAIN, 1) ||
-		    socket_ready(socket_of(p, fd)) & SOCKET_WRITABLE)
+		    socket_ready(process_socket(p, fd)) & SOCKET_WRITABLE)
 			return r;
-		int err = process_block(p, socket_writable_at(socket_of(p, fd)));
+		int err = process_block(p, socket_writable_at(process_socket(p, fd)));
 		if (err)
 			return err;
 	}
@@ -190,7 +197,7 @@ static void wake_owner(struct socket *s)
 	process_wake(s->owner);
 }
 
-static void watch(struct process *p, struct socket *s)
+void process_watch(struct process *p, struct socket *s)
 {
 	s->owner = p;
 	s->wake = wake_owner;
@@ -218,7 +225,7 @@ static int received(const struct socket_in *in, void *buf, size_t size, struct s
 int sys_recvfrom(struct process *p, int fd, void *buf, size_t size, struct sys_info *info,
 		 vtime deadline)
 {
-	struct socket *s = socket_of(p, fd);
+	struct socket *s = process_socket(p, fd);
 	struct socket_in in;
 
 	if (!s)
@@ -231,7 +238,7 @@ int sys_recvfrom(struct process *p, int fd, void *buf, size_t size, struct sys_i
 			return received(&in, buf, size, info);
 		if (r != -EAGAIN || !vtime_before(process_now(p), deadline))
 			return r;
-		watch(p, s);
+		process_watch(p, s);
 		err = process_block(p, deadline);
 		s->wake = NULL;
 	}
@@ -245,7 +252,7 @@ int sys_recv(struct process *p, int fd, void *buf, size_t size)
 
 int sys_recv_error(struct process *p, int fd, struct socket_error **e)
 {
-	struct socket *s = socket_of(p, fd);
+	struct socket *s = process_socket(p, fd);
 
 	if (!s)
 		return -EBADF;
@@ -255,7 +262,7 @@ int sys_recv_error(struct process *p, int fd, struct socket_error **e)
 
 void sys_error_free(struct process *p, int fd, struct socket_error *e)
 {
-	struct socket *s = socket_of(p, fd);
+	struct socket *s = process_socket(p, fd);
 
 	assert(s);
 	socket_error_free(s, e);
@@ -267,13 +274,16 @@ static int poll_once(struct process *p, struct sys_poll *fds, uint32_t count, vt
 	int n = 0;
 
 	for (uint32_t i = 0; i < count; i++) {
-		struct socket *s = socket_of(p, fds[i].fd);
+		struct socket *s = process_socket(p, fds[i].fd);
 
 		if (!s)
 			return -EBADF;
-		fds[i].ready = socket_ready(s) & (fds[i].events | SOCKET_FAILED);
+		fds[i].ready = socket_ready(s) &
+			       (fds[i].events | SOCKET_FAILED | SOCKET_HUNGUP);
 		if (fds[i].ready)
 			n++;
+		else if (fds[i].events & SOCKET_WRITABLE && s->ops == &tcp_ops)
+			tcp_of(s)->nospace = true; /* so that room is told of */
 		else if (fds[i].events & SOCKET_WRITABLE)
 			*until = vtime_min(*until, socket_writable_at(s));
 	}
@@ -291,10 +301,10 @@ int sys_poll(struct process *p, struct sys_poll *fds, uint32_t count, vtime dead
 		if (n != 0 || !vtime_before(process_now(p), deadline))
 			return n;
 		for (uint32_t i = 0; i < count; i++)
-			watch(p, socket_of(p, fds[i].fd));
+			process_watch(p, process_socket(p, fds[i].fd));
 		err = process_block(p, until);
 		for (uint32_t i = 0; i < count; i++)
-			socket_of(p, fds[i].fd)->wake = NULL;
+			process_socket(p, fds[i].fd)->wake = NULL;
 	}
 	return err;
 }

@@ -6,13 +6,15 @@
  * with -EINTR when the process is killed (process.h). Descriptors belong to the process and are
  * closed when it ends.
  *
- * What a datagram socket does is told in transport/socket.h; option and message types are its own.
+ * What a datagram socket does is told in transport/socket.h, what a stream does in
+ * transport/stream.h; option and message types are their own.
  */
 #ifndef PROCESS_SYS_H
 #define PROCESS_SYS_H
 
 #include "process/process.h"
 #include "transport/socket.h"
+#include "transport/tcp_info.h"
 
 /* Suspends until then; 0 or -EINTR. A time in the past lets others run first. */
 int sys_sleep(struct process *p, vtime duration);
@@ -26,7 +28,11 @@ int sys_close(struct process *p, int fd);
 int sys_give(struct process *p, int fd, struct process *to);
 
 int sys_bind(struct process *p, int fd, const struct endpoint *local);
-int sys_connect(struct process *p, int fd, const struct endpoint *peer); /* NULL: undo */
+
+/* A datagram socket's peer (NULL: undo), or a connection: blocks until it is there or failed
+ * (-ECONNREFUSED, -ETIMEDOUT, -EHOSTUNREACH ...). -EAGAIN when the deadline comes first. */
+int sys_connect(struct process *p, int fd, const struct endpoint *peer);
+int sys_connect_until(struct process *p, int fd, const struct endpoint *peer, vtime deadline);
 int sys_local(struct process *p, int fd, struct endpoint *local); /* getsockname */
 int sys_peer(struct process *p, int fd, struct endpoint *peer);   /* getpeername; -ENOTCONN */
 
@@ -72,7 +78,55 @@ int sys_recvfrom(struct process *p, int fd, void *buf, size_t size, struct sys_i
 int sys_recv_error(struct process *p, int fd, struct socket_error **e);
 void sys_error_free(struct process *p, int fd, struct socket_error *e);
 
-/* poll(2) with enum socket_ready bits; SOCKET_FAILED is always reported. */
+/*
+ * Streams. A server's loop:
+ *
+ *     sys_listen(p, fd, 128);
+ *     while ((c = sys_accept(p, fd, &peer, VTIME_NEVER)) >= 0)
+ *             sys_give(p, c, process_fork(p, serve, NULL));     its descriptor 3
+ *
+ * Reading and writing block as read(2) and write(2) do; deadlines are those of sys_recvfrom().
+ */
+int sys_listen(struct process *p, int fd, int backlog);
+
+/* A descriptor; peer may be NULL. */
+int sys_accept(struct process *p, int fd, struct endpoint *peer, vtime deadline);
+
+/* Between 1 and size bytes, 0 at the end of the stream, or a negative errno. flags: MSG_PEEK,
+ * MSG_TRUNC (counted and thrown away: buf may be NULL). */
+int64_t sys_read(struct process *p, int fd, void *buf, size_t size);
+int64_t sys_read_until(struct process *p, int fd, void *buf, size_t size, int flags,
+		       vtime deadline);
+
+/* size bytes; fewer if the stream ends before; or a negative errno. */
+int64_t sys_read_whole(struct process *p, int fd, void *buf, size_t size, vtime deadline);
+
+/* All len bytes, or a negative errno; then some may have been taken. */
+int64_t sys_write(struct process *p, int fd, const void *data, size_t len);
+
+/* A slice of a slab, at most 65,536 bytes, without a copy: it must not be written any more. */
+int64_t sys_write_slab(struct process *p, int fd, struct slab *slab, const uint8_t *data,
+		       uint32_t len);
+
+/* What the send buffer takes, but -EAGAIN instead of waiting; a slice wholly or not at all. */
+int64_t sys_try_write(struct process *p, int fd, const void *data, size_t len);
+int64_t sys_try_write_slab(struct process *p, int fd, struct slab *slab, const uint8_t *data,
+			   uint32_t len);
+
+int sys_shutdown(struct process *p, int fd, int how); /* SHUT_RD, SHUT_WR, SHUT_RDWR */
+
+/* SO_LINGER: with seconds > 0 sys_close() blocks until all is acknowledged, or that long; 0: it
+ * resets the connection; -1: off. */
+int sys_linger(struct process *p, int fd, int seconds);
+
+/* TCP_CONGESTION: 0 or -ENOENT; the name of the present one, NULL if fd is no stream. */
+int sys_set_congestion(struct process *p, int fd, const char *name);
+const char *sys_congestion(struct process *p, int fd);
+
+/* TCP_INFO; 0, -EBADF, -EOPNOTSUPP. */
+int sys_tcp_info(struct process *p, int fd, struct tcp_info *info);
+
+/* poll(2) with enum socket_ready bits; SOCKET_FAILED and SOCKET_HUNGUP are always reported. */
 struct sys_poll {
 	int fd;
 	unsigned events;

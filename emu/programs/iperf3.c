@@ -1,4 +1,4 @@
-#include "programs/iperf3.h"
+#include "programs/iperf3_tcp.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,18 +24,23 @@ static const char usage[] =
 	"  -1, --one-off             handle one client connection then exit\n"
 	"Client specific:\n"
 	"  -c, --client <host>       run in client mode, connecting to <host>\n"
-	"  -u, --udp                 use UDP (TCP is not built yet in this version)\n"
-	"  -b, --bitrate #[KMG][/#]  target bitrate in bits/sec (default 1 Mbit/sec; 0: as fast\n"
+	"  -u, --udp                 use UDP rather than TCP\n"
+	"  -b, --bitrate #[KMG][/#]  target bitrate in bits/sec (0 for unlimited: with UDP as fast\n"
 	"                            as the host's own link)\n"
+	"                            (default 1 Mbit/sec for UDP, unlimited for TCP)\n"
 	"                            (optional slash and packet count for burst mode)\n"
 	"  -t, --time      #         time in seconds to transmit for (default 10 secs; 0: no end)\n"
 	"  -n, --bytes     #[KMG]    number of bytes to transmit (instead of -t)\n"
 	"  -k, --blockcount #[KMG]   number of blocks (packets) to transmit (instead of -t or -n)\n"
-	"  -l, --length    #[KMG]    length of datagrams (default: the path MTU less 52 bytes, 72\n"
-	"                            for IPv6)\n"
+	"  -l, --length    #[KMG]    length of buffer to read or write (default 128 KB for TCP; the\n"
+	"                            path MTU less 52 bytes, 72 for IPv6, for UDP)\n"
 	"  --cport         <port>    bind to a specific client port (default: ephemeral port)\n"
+	"  -P, --parallel  #         number of parallel client streams to run (TCP)\n"
 	"  -R, --reverse             run in reverse mode (server sends, client receives)\n"
 	"  -w, --window    #[KMG]    set send/receive socket buffer sizes\n"
+	"  -C, --congestion <algo>   set TCP congestion control algorithm\n"
+	"  -M, --set-mss   #         set TCP maximum segment size (MTU - 40 bytes)\n"
+	"  -N, --no-delay            set TCP no delay, disabling Nagle's Algorithm\n"
 	"  -4, --version4            only use IPv4\n"
 	"  -6, --version6            only use IPv6\n"
 	"  -S, --tos N               set the IP type of service, 0-255\n"
@@ -44,11 +49,17 @@ static const char usage[] =
 	"\n"
 	"[KMG] indicates options that support a K/M/G suffix for kilo-, mega-, or giga-\n"
 	"\n"
-	"Datagrams leave at exact instants, length * 8 / bitrate apart. Control goes over UDP on the\n"
-	"same port, and not while the measurement runs.\n"
-	"Metrics: sent (datagrams), packets (received), bytes (payload received), seconds, goodput\n"
-	"(bit/s of payload at the receiver), jitter (s), lost, loss (a share), out_of_order; on a\n"
-	"server those of the last test, and tests (how many there were).\n";
+	"Over TCP the control connection is the real one's. Metrics: bytes (payload at the receiver),\n"
+	"bytes_sent, seconds, goodput (bit/s at the receiver), retransmits, rtt_min, rtt_avg, rtt_max\n"
+	"(s; the last two of what the intervals end with), cwnd (bytes at the end), fairness (Jain's index over the\n"
+	"streams of -P).\n"
+	"\n"
+	"With -u datagrams leave at exact instants, length * 8 / bitrate apart. Control goes over UDP\n"
+	"on the same port, and not while the measurement runs. Metrics: sent (datagrams), packets\n"
+	"(received), bytes (payload received), seconds, goodput (bit/s of payload at the receiver),\n"
+	"jitter (s), lost, loss (a share), out_of_order.\n"
+	"\n"
+	"On a server they are those of the last test, and tests (how many there were).\n";
 
 int iperf_fail(const struct iperf_options *o, const char *what, int err)
 {
@@ -82,6 +93,8 @@ static bool parse_rate(struct iperf_options *o, const char *text)
 		return false;
 	o->params.rate = (uint64_t)v;
 	o->params.burst = (uint64_t)burst;
+	o->rate_given = true;
+	o->burst_given = slash != NULL;
 	return true;
 }
 
@@ -109,7 +122,9 @@ static const struct option_long longs[] = {
 	{"version6", '6', OPTION_FLAG}, {"tos", 'S', OPTION_ARG},
 	{"udp-counters-64bit", OPT_64BIT, OPTION_FLAG},
 	{"dont-fragment", OPT_DONT_FRAGMENT, OPTION_FLAG},
-	{"parallel", 'P', OPTION_ARG}, {"bidir", OPT_UNBUILT, OPTION_FLAG}, {NULL, 0, OPTION_FLAG},
+	{"parallel", 'P', OPTION_ARG}, {"congestion", 'C', OPTION_ARG},
+	{"linux-congestion", 'C', OPTION_ARG}, {"set-mss", 'M', OPTION_ARG},
+	{"no-delay", 'N', OPTION_FLAG}, {"bidir", OPT_UNBUILT, OPTION_FLAG}, {NULL, 0, OPTION_FLAG},
 };
 
 /* What was given, for the rules about what goes with what. */
@@ -138,8 +153,10 @@ static const char *take_length(struct iperf_options *o, const char *arg)
 {
 	double v;
 
-	if (!tool_quantity(arg, 1024, &v) || v < IPERF_MIN_LEN || v > IPERF_MAX_LEN)
+	if (!tool_quantity(arg, 1024, &v) || v < 1)
 		return bad_length;
+	if (v > 1048576)
+		return "block size too large (maximum = 1048576 bytes)";
 	o->len = (int64_t)v;
 	return NULL;
 }
@@ -208,10 +225,57 @@ static const char *take_client(struct iperf_options *o, struct given *g, int c, 
 		g->ends++;
 		return parse_amount(arg, &o->params.blocks) ? NULL : bad_number;
 	case 'P':
-		return strcmp(arg, "1") == 0 ? NULL :
-			"parallel streams are not built yet in this version";
+		if (!option_integer(arg, 1, INT32_MAX, &v))
+			return bad_number;
+		o->tcp.parallel = (uint32_t)v;
+		return v <= 128 ? NULL :
+			"number of parallel streams too large (maximum = 128)";
+	case 'M':
+		if (!option_integer(arg, 1, INT32_MAX, &v))
+			return bad_number;
+		o->tcp.mss = (uint32_t)v;
+		return v <= 9216 ? NULL : "TCP MSS too large (maximum = 9216 bytes)";
+	case 'N':
+		o->tcp.nodelay = true;
+		return NULL;
+	case 'C':
+		if (strlen(arg) >= sizeof o->tcp.congestion)
+			return "the name of a congestion control has at most 15 characters";
+		strcpy(o->tcp.congestion, arg);
+		return NULL;
 	}
 	return "bidirectional tests are not built yet in this version";
+}
+
+/* What can only be judged when all is known: UDP or TCP. -1 to go on, else the exit status. */
+static int finish(struct iperf_options *o, bool client)
+{
+	struct iperf_tcp_params *t = &o->tcp;
+
+	if (o->udp) {
+		if (o->len && (o->len < IPERF_MIN_LEN || o->len > IPERF_MAX_LEN))
+			return parameter_error(o, bad_length);
+		if (t->parallel > 1)
+			return parameter_error(o, "parallel UDP streams are not built yet in this "
+					       "version");
+		return -1;
+	}
+	if (client && o->params.counters64)
+		return parameter_error(o, "--udp-counters-64bit needs -u");
+	if (o->window > 512 << 20)
+		return parameter_error(o, "socket buffer size too large (maximum = 536870912 bytes)");
+	t->reverse = o->params.reverse;
+	t->duration = o->params.duration;
+	t->bytes = o->params.bytes;
+	t->blocks = o->params.blocks;
+	t->rate = o->rate_given ? o->params.rate : 0;
+	t->burst = o->burst_given ? (uint32_t)o->params.burst : 0;
+	t->len = o->len ? (uint32_t)o->len : IPERF_TCP_LEN;
+	t->window = (uint32_t)o->window;
+	t->tos = o->params.tos;
+	if (t->bytes || t->blocks)
+		t->duration = VTIME_NEVER;
+	return -1;
 }
 
 /* -1 to go on, else the exit status. */
@@ -222,7 +286,7 @@ static int parse(struct iperf_options *o, int argc, char **argv)
 	struct options opts;
 	int c;
 
-	options_init(&opts, o->process, argc, argv, "p:f:i:B:Jvhs1c:ub:t:n:k:l:Rw:46S:P:", longs);
+	options_init(&opts, o->process, argc, argv, "p:f:i:B:Jvhs1c:ub:t:n:k:l:Rw:46S:P:C:M:N", longs);
 	while (!wrong && (c = options_next(&opts)) != 0) {
 		switch (c) {
 		case -1:
@@ -256,7 +320,7 @@ static int parse(struct iperf_options *o, int argc, char **argv)
 		return parameter_error(o, "some option you are trying to set is server only");
 	if (g.ends > 1)
 		return parameter_error(o, "only one test end condition (-t, -n, -k) may be specified");
-	return -1;
+	return finish(o, g.client_only);
 }
 
 static int iperf3_main(struct process *p, int argc, char **argv)
@@ -265,6 +329,7 @@ static int iperf3_main(struct process *p, int argc, char **argv)
 		.process = p, .format = 'a', .family = AF_UNSPEC, .port = IPERF_PORT,
 		.interval = vtime_s(1),
 		.params = {.rate = 1 << 20, .burst = 1, .duration = vtime_s(10)},
+		.tcp = {.parallel = 1},
 	};
 	int status = parse(&o, argc, argv);
 
@@ -272,17 +337,17 @@ static int iperf3_main(struct process *p, int argc, char **argv)
 		return status;
 	if (o.server)
 		return iperf_server(&o);
-	if (!o.udp) {
-		process_printf(p, "iperf3: TCP is not built yet in this version: use -u\n");
-		return 2;
-	}
+	if (!o.udp)
+		return iperf_tcp_client(&o);
 	if (o.params.bytes || o.params.blocks)
 		o.params.duration = VTIME_NEVER;
 	return iperf_client(&o);
 }
 
 static const char *const metrics[] = {"sent", "packets", "bytes", "seconds", "goodput", "jitter",
-				      "lost", "loss", "out_of_order", "tests", NULL};
+				      "lost", "loss", "out_of_order", "tests",
+				      "bytes_sent", "retransmits", "rtt_min", "rtt_avg", "rtt_max",
+				      "cwnd", "fairness", "streams", NULL};
 
 const struct program program_iperf3 = {
 	.name = "iperf3",

@@ -1,5 +1,5 @@
 /*
- * iperf3 -u, after iperf 3.12.
+ * iperf3, after iperf 3.12. TCP is in files of its own (iperf3_tcp.h); this is the rest, and UDP:
  *
  *     iperf3.c          options and the program's row
  *     iperf3_client.c   a test from the client's side
@@ -50,6 +50,18 @@ struct iperf_params {
 	uint8_t tos;
 };
 
+/* The same of a test over TCP. */
+struct iperf_tcp_params {
+	bool reverse, nodelay;
+	vtime duration;         /* VTIME_NEVER: not limited by it */
+	uint64_t bytes, blocks; /* 0: not limited by it */
+	uint64_t rate;          /* bit/s of each stream; 0: as fast as it goes */
+	uint32_t burst;         /* blocks at once, with a rate; 0: one */
+	uint32_t parallel, len, mss, window;
+	uint8_t tos;
+	char congestion[16];    /* empty: the host's */
+};
+
 struct iperf_options {
 	struct process *process;
 	bool server, udp, one_off, json, dont_fragment;
@@ -59,6 +71,8 @@ struct iperf_options {
 	vtime interval;    /* zero: none */
 	const char *host, *bind;
 	struct iperf_params params;
+	struct iperf_tcp_params tcp;
+	bool rate_given, burst_given;
 };
 
 /* What one side knows of a test, or of an interval of it. */
@@ -151,6 +165,14 @@ vtime iperf_patience(int n);
 void iperf_settle(struct iperf_stream *s, const struct iperf_message *end, vtime now);
 
 /* iperf3_report.c */
+
+/*
+ * A number in four places with its unit: "1.19 MBytes", " 123 KBytes", "10.0 Mbits". The format
+ * letter is iperf3's: k m g t and K M G T fix the unit, a and A choose it; small letters mean
+ * bits (powers of 1000), capitals bytes (of 1024). buf: IPERF_UNIT_TEXT bytes.
+ */
+#define IPERF_UNIT_TEXT 32
+char *iperf_unit_text(char *buf, double bytes, char format);
 void iperf_print_local(const struct iperf_stream *s);
 void iperf_print_header(const struct iperf_stream *s, bool sender);
 void iperf_print_interval(const struct iperf_stream *s, const struct iperf_interval *i);

@@ -4,14 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define UNIT_TEXT 32
-
-/*
- * A number in four places with its unit: "1.19 MBytes", " 123 KBytes", "10.0 Mbits". The format
- * letter is iperf3's: k m g t and K M G T fix the unit, a and A choose it; small letters mean
- * bits (powers of 1000), capitals bytes (of 1024).
- */
-static char *unit_text(char *buf, double bytes, char format)
+char *iperf_unit_text(char *buf, double bytes, char format)
 {
 	static const char letters[] = "kmgt";
 	bool bits = islower((unsigned char)format);
@@ -27,7 +20,7 @@ static char *unit_text(char *buf, double bytes, char format)
 		for (; v >= kilo && power < 4; power++)
 			v /= kilo;
 	}
-	snprintf(buf, UNIT_TEXT, v < 9.995 ? "%4.2f %.*s%s" : v < 99.95 ? "%4.1f %.*s%s" :
+	snprintf(buf, IPERF_UNIT_TEXT, v < 9.995 ? "%4.2f %.*s%s" : v < 99.95 ? "%4.1f %.*s%s" :
 		 "%4.0f %.*s%s", v, power ? 1 : 0, power ? &"KMGT"[power - 1] : "", one);
 	return buf;
 }
@@ -62,12 +55,12 @@ void iperf_print_header(const struct iperf_stream *s, bool sender)
 static void print_start(const struct iperf_stream *s, vtime from, vtime to,
 			const struct iperf_count *c)
 {
-	char bytes[UNIT_TEXT], rate[UNIT_TEXT];
+	char bytes[IPERF_UNIT_TEXT], rate[IPERF_UNIT_TEXT];
 
 	process_printf(s->process, "[%3d] %6.2f-%-6.2f sec  %s  %s/sec", IPERF_ID,
 		       vtime_seconds(from), vtime_seconds(to),
-		       unit_text(bytes, (double)c->bytes, 'A'),
-		       unit_text(rate, iperf_bits_per_second(c) / 8, s->options->format));
+		       iperf_unit_text(bytes, (double)c->bytes, 'A'),
+		       iperf_unit_text(rate, iperf_bits_per_second(c) / 8, s->options->format));
 }
 
 static void print_losses(const struct iperf_stream *s, const struct iperf_count *c)
@@ -109,7 +102,8 @@ void iperf_set_metrics(struct process *p, const struct iperf_result *r)
 	process_count(p, "packets", c->received);
 	process_metric(p, "seconds", vtime_seconds(c->span));
 	process_metric(p, "goodput", iperf_bits_per_second(c));
-	process_metric(p, "jitter", c->jitter);
+	/* It fades by a sixteenth a datagram and never ends; below the grain of time it is none. */
+	process_metric(p, "jitter", c->jitter < 1e-9 ? 0 : c->jitter);
 	process_count(p, "lost", (uint64_t)c->lost);
 	process_metric(p, "loss", iperf_lost_percent(c) / 100);
 	process_count(p, "out_of_order", (uint64_t)c->out_of_order);

@@ -1,4 +1,4 @@
-#include "programs/iperf3.h"
+#include "programs/iperf3_tcp.h"
 
 #include <errno.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 struct server {
 	struct iperf_options *o;
 	struct process *process;
-	int fd;
+	int fd, listener;
 	bool running;
 	struct endpoint control;      /* the client's, of the test that runs or ran last */
 	struct iperf_message start;   /* what it asked for */
@@ -21,7 +21,7 @@ struct server {
 
 /* What came in, after routine messages have been answered. */
 enum news { NEWS_ERROR, NEWS_TIMEOUT, NEWS_START, NEWS_GREETED, NEWS_DATA, NEWS_END,
-	     NEWS_REPORT };
+	     NEWS_REPORT, NEWS_TCP };
 
 static void say(struct server *s, const struct endpoint *to, struct iperf_message m)
 {
@@ -118,16 +118,23 @@ static void print_banner(struct server *s)
 			       (long long)s->o->port, (unsigned long long)s->tests + 1, line);
 }
 
+/* A test's first datagram, or its first connection. */
 static enum news wait_start(struct server *s)
 {
+	struct sys_poll polls[2] = {{.fd = s->fd, .events = SOCKET_READABLE},
+				    {.fd = s->listener, .events = SOCKET_READABLE}};
 	struct iperf_message m;
-	enum news e;
+	enum news e = NEWS_TIMEOUT;
 	vtime at;
 
 	s->running = s->greeted = false;
-	do {
-		e = wait_news(s, VTIME_NEVER, &m, &at);
-	} while (e != NEWS_START && e != NEWS_ERROR);
+	while (e != NEWS_START && e != NEWS_ERROR) {
+		if (sys_poll(s->process, polls, 2, VTIME_NEVER) < 0)
+			return NEWS_ERROR;
+		if (polls[1].ready)
+			return NEWS_TCP;
+		e = wait_news(s, VTIME_ZERO, &m, &at);
+	}
 	s->running = e == NEWS_START;
 	return e;
 }
@@ -267,10 +274,12 @@ static int serve(struct server *s)
 
 		print_banner(s);
 		e = wait_start(s);
-		if (e != NEWS_ERROR)
+		if (e == NEWS_START)
 			e = wait_greeting(s);
 		if (e == NEWS_GREETED)
 			run_test(s);
+		if (e == NEWS_TCP && iperf_tcp_serve(s->o, s->listener))
+			process_count(s->process, "tests", ++s->tests);
 		if (process_killed(s->process)) {
 			process_printf(s->process, "iperf3: interrupt - the server has terminated\n");
 			return 1;
@@ -280,24 +289,41 @@ static int serve(struct server *s)
 	}
 }
 
-int iperf_server(struct iperf_options *o)
+/* A socket on the server's port; negative: it is said why. */
+static int open_port(struct iperf_options *o, enum socket_kind kind)
 {
-	struct server s = {.o = o, .process = o->process};
 	struct endpoint local = {.addr = ipaddr_any6, .port = (uint16_t)o->port};
-	int err, status;
+	int err = 0, fd;
 
 	if (o->family == AF_INET)
 		local.addr = ipaddr_any4;
 	if (o->bind && !ipaddr_parse(o->bind, &local.addr))
-		return iperf_fail(o, "unable to start listener for connections", -EADDRNOTAVAIL);
-	s.fd = sys_socket(o->process, SOCKET_UDP, ipaddr_is4(&local.addr) ? AF_INET : AF_INET6);
-	if (s.fd < 0)
-		return iperf_fail(o, "unable to start listener for connections", s.fd);
-	if (o->family == AF_INET6)
-		sys_set(o->process, s.fd, SOCKET_V6ONLY, 1);
-	err = sys_bind(o->process, s.fd, &local);
-	if (err)
-		return iperf_fail(o, "unable to start listener for connections", err);
+		err = -EADDRNOTAVAIL;
+	fd = err ? err : sys_socket(o->process, kind, ipaddr_is4(&local.addr) ? AF_INET : AF_INET6);
+	if (fd >= 0) {
+		if (o->family == AF_INET6)
+			sys_set(o->process, fd, SOCKET_V6ONLY, 1);
+		if (kind == SOCKET_TCP)
+			sys_set(o->process, fd, SOCKET_REUSEADDR, 1);
+		err = sys_bind(o->process, fd, &local);
+		if (!err && kind == SOCKET_TCP)
+			err = sys_listen(o->process, fd, INT32_MAX);
+	}
+	if (fd >= 0 && !err)
+		return fd;
+	iperf_fail(o, "unable to start listener for connections", fd < 0 ? fd : err);
+	return -1;
+}
+
+int iperf_server(struct iperf_options *o)
+{
+	struct server s = {.o = o, .process = o->process};
+	int status;
+
+	s.fd = open_port(o, SOCKET_UDP);
+	s.listener = s.fd < 0 ? -1 : open_port(o, SOCKET_TCP);
+	if (s.listener < 0)
+		return 1;
 	process_count(o->process, "tests", 0);
 	status = serve(&s);
 	iperf_stream_fini(&s.stream);

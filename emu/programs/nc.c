@@ -1,9 +1,9 @@
 /*
- * nc, after OpenBSD's netcat 1.219 as Debian has it. UDP; TCP follows when the hosts speak it.
+ * nc, after OpenBSD's netcat 1.219 as Debian has it: options and UDP.
  *
  * Virtual programs have no keyboard: what nc sends is its standard input if the scenario set
- * one, else what --send says. Each --send is a datagram, the text and a newline, as from
- * `echo TEXT | nc`. What arrives goes to the console.
+ * one, else what --send says. Each --send is a datagram, or a write, the text and a newline, as
+ * from `echo TEXT | nc`. What arrives goes to the console.
  */
 #include "programs/programs.h"
 
@@ -13,15 +13,14 @@
 #include <string.h>
 
 #include "core/alloc.h"
-#include "programs/tool.h"
+#include "programs/nc.h"
 
-#define BUFFER 16384     /* of the real one: no datagram is larger */
-#define SEND_MAX 16      /* --send options */
 #define SCAN_SECONDS 3   /* how long -z waits for an ICMP error without -w */
 
 static const char usage[] =
 	"usage: nc [-46bdhklNnuvz] [-p source_port] [-q seconds] [-s sourceaddr]\n"
-	"\t  [-w timeout] [-M ttl] [-T tos] [--send text] [destination] [port]\n"
+	"\t  [-w timeout] [-M ttl] [-T tos] [--send text] [--send-bytes n] [--pause secs]\n"
+	"\t  [destination] [port]\n"
 	"\tCommand Summary:\n"
 	"\t\t-4\t\tUse IPv4\n"
 	"\t\t-6\t\tUse IPv6\n"
@@ -41,39 +40,33 @@ static const char usage[] =
 	"\t\t-v\t\tVerbose\n"
 	"\t\t-w timeout\tTimeout for connects and final net reads\n"
 	"\t\t-z\t\tZero-I/O mode [used for scanning]\n"
-	"\t\t--send text\tSend this text and a newline as one datagram (Netarium's own;\n"
-	"\t\t\t\tmay be given several times, instead of stdin)\n"
+	"\t\t--send text\tSend this text and a newline as one datagram or write (may be\n"
+	"\t\t\t\tgiven several times, instead of stdin)\n"
+	"\t\t--send-bytes #\tSend so many bytes of a pattern (TCP; K, M, G: 1024)\n"
+	"\t\t--discard\tPrint nothing of what comes (TCP; as with > /dev/null)\n"
+	"\t\t--pause secs\tRead nothing for so long after connecting (TCP)\n"
 	"\tPort numbers can be individual or ranges: lo-hi [inclusive]\n"
 	"\n"
-	"TCP is not built yet in this version: -u is required.\n"
-	"Metrics: sent, received (datagrams), bytes_sent, bytes_received (payload), open (ports that\n"
-	"-z found open).\n";
+	"--send, --send-bytes, --discard and --pause are Netarium's own. There is no keyboard:\n"
+	"standard input is empty, so after its end nc waits for the peer to close, unless -N closes or -q ends it.\n"
+	"Metrics: sent, received (datagrams, with -u), bytes_sent, bytes_received (payload), open\n"
+	"(ports that were found open), connect_time, seconds (TCP: until the connection was there, and\n"
+	"from then to the end of what came).\n";
 
-struct nc {
-	struct process *process;
-	int family, ttl, tos;
-	bool broadcast, detached, keep, listen, no_names, end_at_eof, udp, verbose, scan;
-	int64_t source_port, quit_after; /* -1: not given */
-	vtime timeout;                   /* -w; VTIME_NEVER: none */
-	const char *source, *host, *ports;
-	const char *send[SEND_MAX];
-	int send_count;
-	int fd;
-	uint8_t *buf;
-	uint64_t sent, received, bytes_sent, bytes_received, open;
-};
-
-/* The services that a Debian's /etc/services names and people use over UDP. */
+/* The services that a Debian's /etc/services names and people use. */
 static const struct {
 	const char *name;
 	uint16_t port;
 } services[] = {
+	{"ftp", 21}, {"ssh", 22}, {"telnet", 23}, {"smtp", 25}, {"http", 80}, {"pop3", 110},
+	{"imap2", 143}, {"bgp", 179}, {"submission", 587}, {"domain-s", 853}, {"imaps", 993},
+	{"pop3s", 995}, {"mysql", 3306}, {"postgresql", 5432}, {"http-alt", 8080},
 	{"echo", 7}, {"discard", 9}, {"daytime", 13}, {"time", 37}, {"domain", 53},
 	{"bootps", 67}, {"bootpc", 68}, {"tftp", 69}, {"ntp", 123}, {"snmp", 161},
 	{"snmp-trap", 162}, {"https", 443}, {"syslog", 514}, {"mdns", 5353},
 };
 
-static const char *service_name(const struct nc *n, uint16_t port)
+const char *nc_service_name(const struct nc *n, uint16_t port)
 {
 	for (size_t i = 0; !n->no_names && i < sizeof services / sizeof *services; i++)
 		if (services[i].port == port)
@@ -89,7 +82,7 @@ static int usage_error(struct nc *n)
 	return 1;
 }
 
-static int __attribute__((format(printf, 2, 3))) fail(struct nc *n, const char *fmt, ...)
+int nc_fail(struct nc *n, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -112,16 +105,16 @@ static bool parse_port(struct nc *n, const char *text, int64_t *port)
 	if (option_integer(text, 1, 65535, port))
 		return true;
 	if (option_integer(text, 65536, INT64_MAX, port))
-		fail(n, "port number too large: %s", text);
+		nc_fail(n, "port number too large: %s", text);
 	else if (option_integer(text, INT64_MIN, 0, port))
-		fail(n, "port number too small: %s", text);
+		nc_fail(n, "port number too small: %s", text);
 	else
-		fail(n, "port number invalid: %s", text);
+		nc_fail(n, "port number invalid: %s", text);
 	return false;
 }
 
 /* One port, or lo-hi. */
-static bool parse_ports(struct nc *n, int64_t *low, int64_t *high)
+bool nc_parse_ports(struct nc *n, int64_t *low, int64_t *high)
 {
 	const char *dash = strchr(n->ports, '-');
 	char first[8];
@@ -147,6 +140,7 @@ static bool parse_ports(struct nc *n, int64_t *low, int64_t *high)
 
 static int parse_argument(struct nc *n, int c, const char *arg)
 {
+	double bytes;
 	int64_t v;
 
 	switch (c) {
@@ -154,28 +148,39 @@ static int parse_argument(struct nc *n, int c, const char *arg)
 		return parse_port(n, arg, &n->source_port) ? 0 : 1;
 	case 'q':
 		return option_integer(arg, INT32_MIN, INT32_MAX, &n->quit_after) ? 0 :
-			fail(n, "quit timer invalid: %s", arg);
+			nc_fail(n, "quit timer invalid: %s", arg);
 	case 'w':
 		if (!option_integer(arg, 0, INT32_MAX / 1000, &v))
-			return fail(n, "timeout invalid: %s", arg);
+			return nc_fail(n, "timeout invalid: %s", arg);
 		n->timeout = vtime_s(v);
 		return 0;
 	case 'M':
 		if (!option_integer(arg, 1, 255, &v))
-			return fail(n, "ttl is invalid: %s", arg);
+			return nc_fail(n, "ttl is invalid: %s", arg);
 		n->ttl = (int)v;
 		return 0;
 	case 'T':
 		n->tos = (int)strtol(arg, NULL, 0);
-		return n->tos >= 0 && n->tos <= 255 ? 0 : fail(n, "illegal tos value %s", arg);
+		return n->tos >= 0 && n->tos <= 255 ? 0 : nc_fail(n, "illegal tos value %s", arg);
 	case 's':
 		n->source = arg;
 		return 0;
 	case 256:
-		if (n->send_count == SEND_MAX)
-			return fail(n, "no more than %d --send options", SEND_MAX);
+		if (n->send_count == NC_SEND_MAX)
+			return nc_fail(n, "no more than %d --send options", NC_SEND_MAX);
 		n->send[n->send_count++] = arg;
 		return 0;
+	case 257:
+		if (!tool_quantity(arg, 1024, &bytes))
+			return nc_fail(n, "amount of bytes invalid: %s", arg);
+		n->send_bytes = (uint64_t)bytes;
+		return 0;
+	case 259:
+		n->discard = true;
+		return 0;
+	case 258:
+		return tool_seconds(arg, 0, 86400, &n->pause) ? 0 :
+			nc_fail(n, "pause invalid: %s", arg);
 	}
 	return usage_error(n);
 }
@@ -183,7 +188,10 @@ static int parse_argument(struct nc *n, int c, const char *arg)
 /* -1 to go on, else the exit status. */
 static int parse(struct nc *n, int argc, char **argv)
 {
-	static const struct option_long longs[] = {{"send", 256, OPTION_ARG}, {NULL, 0, OPTION_FLAG}};
+	static const struct option_long longs[] = {{"send", 256, OPTION_ARG},
+		{"send-bytes", 257, OPTION_ARG}, {"pause", 258, OPTION_ARG},
+		{"discard", 259, OPTION_FLAG},
+		{NULL, 0, OPTION_FLAG}};
 	struct options o;
 	int c, status;
 
@@ -226,29 +234,25 @@ static int parse(struct nc *n, int argc, char **argv)
 /* What does not go together, in the order in which the real one notices. */
 static int check(struct nc *n)
 {
-	if (!n->udp) {
-		process_printf(n->process, "nc: TCP is not built yet in this version: use -u\n");
-		return 2;
-	}
 	if (n->listen && n->scan)
-		return fail(n, "cannot use -z and -l");
+		return nc_fail(n, "cannot use -z and -l");
 	if (!n->listen && n->keep)
-		return fail(n, "must use -l with -k");
+		return nc_fail(n, "must use -l with -k");
 	if (n->listen && !n->ports && n->source_port > 0)
 		return -1;
 	if (!n->host && !n->ports)
-		return n->listen ? fail(n, "missing port number") : usage_error(n);
+		return n->listen ? nc_fail(n, "missing port number") : usage_error(n);
 	if (!n->ports)
-		return fail(n, "missing port number");
+		return nc_fail(n, "missing port number");
 	return -1;
 }
 
-static int open_socket(struct nc *n, int family)
+int nc_open_socket(struct nc *n, enum socket_kind kind, int family)
 {
 	struct endpoint local = {.addr = family == AF_INET ? ipaddr_any4 : ipaddr_any6};
 	int err;
 
-	n->fd = sys_socket(n->process, SOCKET_UDP, family);
+	n->fd = sys_socket(n->process, kind, family);
 	if (n->fd < 0)
 		return n->fd;
 	if (n->broadcast)
@@ -262,10 +266,12 @@ static int open_socket(struct nc *n, int family)
 	if (n->source && !ipaddr_parse(n->source, &local.addr))
 		return -EADDRNOTAVAIL;
 	local.port = (uint16_t)(n->source_port > 0 ? n->source_port : 0);
+	if (kind == SOCKET_TCP)
+		sys_set(n->process, n->fd, SOCKET_REUSEADDR, 1);
 	err = sys_bind(n->process, n->fd, &local);
 	if (err) {
 		sys_close(n->process, n->fd);
-		fail(n, "bind failed: %s", strerror(-err));
+		nc_fail(n, "bind failed: %s", strerror(-err));
 	}
 	return err;
 }
@@ -289,12 +295,12 @@ static bool send_input(struct nc *n)
 
 	if (n->detached)
 		return true;
-	while (!n->send_count && (len = process_read(n->process, n->buf, BUFFER)) > 0)
+	while (!n->send_count && (len = process_read(n->process, n->buf, NC_BUFFER)) > 0)
 		if (!send_bytes(n, n->buf, len))
 			return false;
 	for (int i = 0; i < n->send_count; i++) {
-		len = (size_t)snprintf((char *)n->buf, BUFFER, "%s\n", n->send[i]);
-		if (!send_bytes(n, n->buf, len < BUFFER ? len : BUFFER - 1))
+		len = (size_t)snprintf((char *)n->buf, NC_BUFFER, "%s\n", n->send[i]);
+		if (!send_bytes(n, n->buf, len < NC_BUFFER ? len : NC_BUFFER - 1))
 			return false;
 	}
 	return true;
@@ -311,7 +317,7 @@ static int read_network(struct nc *n)
 		quit = tool_after(n->process, vtime_s(n->quit_after));
 	for (;;) {
 		vtime until = vtime_min(quit, tool_after(n->process, n->timeout));
-		int r = sys_recvfrom(n->process, n->fd, n->buf, BUFFER, NULL, until);
+		int r = sys_recvfrom(n->process, n->fd, n->buf, NC_BUFFER, NULL, until);
 
 		if (r < 0)
 			return 0; /* enough, or refused: the real one ends without a word too */
@@ -335,7 +341,7 @@ static bool test_port(struct nc *n)
 	return true;
 }
 
-static void print_connected(struct nc *n, const struct endpoint *to)
+void nc_print_connected(struct nc *n, const struct endpoint *to, const char *protocol)
 {
 	char addr[RESOLVE_TEXT];
 
@@ -343,8 +349,8 @@ static void print_connected(struct nc *n, const struct endpoint *to)
 	process_printf(n->process, "Connection to %s", n->host);
 	if (strcmp(n->host, addr) != 0)
 		process_printf(n->process, " (%s)", addr);
-	process_printf(n->process, " %u port [udp/%s] succeeded!\n", to->port,
-		       service_name(n, to->port));
+	process_printf(n->process, " %u port [%s/%s] succeeded!\n", to->port, protocol,
+		       nc_service_name(n, to->port));
 }
 
 static int connect_port(struct nc *n, struct endpoint to, uint16_t port, bool *killed)
@@ -352,19 +358,19 @@ static int connect_port(struct nc *n, struct endpoint to, uint16_t port, bool *k
 	int status = 1, err;
 
 	to.port = port;
-	err = open_socket(n, ipaddr_is4(&to.addr) ? AF_INET : AF_INET6);
+	err = nc_open_socket(n, SOCKET_UDP, ipaddr_is4(&to.addr) ? AF_INET : AF_INET6);
 	if (err)
 		return 1;
 	err = sys_connect(n->process, n->fd, &to);
 	if (err) {
 		if (n->verbose)
-			fail(n, "connect to %s port %u (udp) failed: %s", n->host, port,
+			nc_fail(n, "connect to %s port %u (udp) failed: %s", n->host, port,
 			     strerror(-err));
 	} else if ((!n->verbose && !n->scan) || test_port(n)) {
 		status = 0;
 		n->open++;
 		if (n->verbose)
-			print_connected(n, &to);
+			nc_print_connected(n, &to, "udp");
 		if (!n->scan)
 			status = send_input(n) ? read_network(n) : 0;
 	}
@@ -373,19 +379,27 @@ static int connect_port(struct nc *n, struct endpoint to, uint16_t port, bool *k
 	return status;
 }
 
+bool nc_resolve(struct nc *n, int64_t port, struct endpoint *out)
+{
+	int r = resolve_host(n->process, n->host, n->family, out);
+
+	if (r)
+		nc_fail(n, "getaddrinfo for host \"%s\" port %lld: %s", n->host, (long long)port,
+			resolve_strerror(r == RESOLVE_NODATA ? RESOLVE_NONAME : r));
+	return r == 0;
+}
+
 static int run_client(struct nc *n)
 {
 	struct endpoint to;
 	int64_t low, high;
-	int r, status = 1;
+	int status = 1;
 	bool killed = false;
 
-	if (!parse_ports(n, &low, &high))
+	if (!nc_parse_ports(n, &low, &high))
 		return 1;
-	r = resolve_host(n->process, n->host, n->family, &to);
-	if (r)
-		return fail(n, "getaddrinfo for host \"%s\" port %lld: %s", n->host, (long long)low,
-			    resolve_strerror(r == RESOLVE_NODATA ? RESOLVE_NONAME : r));
+	if (!nc_resolve(n, low, &to))
+		return 1;
 	for (int64_t port = low; port <= high && !killed; port++) {
 		status = connect_port(n, to, (uint16_t)port, &killed);
 		if (status == 0 && !n->scan)
@@ -394,15 +408,15 @@ static int run_client(struct nc *n)
 	return status;
 }
 
-static void print_bound(struct nc *n, const struct endpoint *local)
+void nc_print_bound(struct nc *n, const char *word, const struct endpoint *local)
 {
 	char addr[RESOLVE_TEXT];
 
 	resolve_format(n->process, addr, sizeof addr, local);
-	process_printf(n->process, "Bound on %s %u\n", addr, local->port);
+	process_printf(n->process, "%s on %s %u\n", word, addr, local->port);
 }
 
-static void print_peer(struct nc *n, const struct endpoint *from)
+void nc_print_peer(struct nc *n, const struct endpoint *from)
 {
 	const char *name = n->no_names ? NULL : resolve_name(n->process, &from->addr);
 	char addr[RESOLVE_TEXT];
@@ -419,7 +433,7 @@ static int serve(struct nc *n)
 	int r;
 
 	for (;;) {
-		r = sys_recvfrom(n->process, n->fd, n->buf, BUFFER, &info,
+		r = sys_recvfrom(n->process, n->fd, n->buf, NC_BUFFER, &info,
 				 n->keep ? tool_after(n->process, n->timeout) : VTIME_NEVER);
 		if (r == -EINTR || r == -EAGAIN)
 			return 0;
@@ -428,13 +442,13 @@ static int serve(struct nc *n)
 		n->received++;
 		n->bytes_received += (uint32_t)r;
 		if (!n->keep && n->verbose)
-			print_peer(n, &info.from);
+			nc_print_peer(n, &info.from);
 		process_write(n->process, n->buf, (size_t)r);
 		if (n->keep)
 			continue;
 		r = sys_connect(n->process, n->fd, &info.from);
 		if (r)
-			return fail(n, "connect: %s", strerror(-r));
+			return nc_fail(n, "connect: %s", strerror(-r));
 		return send_input(n) ? read_network(n) : 0;
 	}
 }
@@ -445,23 +459,18 @@ static int run_server(struct nc *n)
 	int64_t port = n->source_port, high;
 	int err;
 
-	if (n->ports && !parse_ports(n, &port, &high))
+	if (n->ports && !nc_parse_ports(n, &port, &high))
 		return 1;
-	if (n->host) {
-		int r = resolve_host(n->process, n->host, n->family, &local);
-
-		if (r)
-			return fail(n, "getaddrinfo for host \"%s\": %s", n->host,
-				    resolve_strerror(r));
-	}
+	if (n->host && !nc_resolve(n, port, &local))
+		return 1;
 	local.port = (uint16_t)port;
-	err = open_socket(n, ipaddr_is4(&local.addr) ? AF_INET : AF_INET6);
+	err = nc_open_socket(n, SOCKET_UDP, ipaddr_is4(&local.addr) ? AF_INET : AF_INET6);
 	if (!err)
 		err = sys_bind(n->process, n->fd, &local);
 	if (err)
-		return fail(n, "%s", strerror(-err));
+		return nc_fail(n, "%s", strerror(-err));
 	if (n->verbose)
-		print_bound(n, &local);
+		nc_print_bound(n, "Bound", &local);
 	return serve(n);
 }
 
@@ -475,11 +484,16 @@ static int nc_main(struct process *p, int argc, char **argv)
 		status = check(&n);
 	if (status >= 0)
 		return status;
-	n.buf = nt_malloc(BUFFER);
-	status = n.listen ? run_server(&n) : run_client(&n);
+	n.buf = nt_malloc(NC_BUFFER);
+	if (n.udp)
+		status = n.listen ? run_server(&n) : run_client(&n);
+	else
+		status = n.listen ? nc_tcp_server(&n) : nc_tcp_client(&n);
 	free(n.buf);
-	process_count(p, "sent", n.sent);
-	process_count(p, "received", n.received);
+	if (n.udp) {
+		process_count(p, "sent", n.sent);
+		process_count(p, "received", n.received);
+	}
 	process_count(p, "bytes_sent", n.bytes_sent);
 	process_count(p, "bytes_received", n.bytes_received);
 	process_count(p, "open", n.open);
@@ -487,11 +501,11 @@ static int nc_main(struct process *p, int argc, char **argv)
 }
 
 static const char *const metrics[] = {"sent", "received", "bytes_sent", "bytes_received", "open",
-				      NULL};
+				      "connect_time", "seconds", NULL};
 
 const struct program program_nc = {
 	.name = "nc",
-	.summary = "send and receive datagrams",
+	.summary = "send and receive over TCP or UDP",
 	.usage = usage,
 	.metrics = metrics,
 	.main = nc_main,

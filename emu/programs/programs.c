@@ -9,6 +9,8 @@ const struct program *const programs[] = {
 	&program_tracepath,
 	&program_iperf3,
 	&program_nc,
+	&program_rr,
+	&program_ss,
 	&program_udp_echo,
 	&program_mgen,
 	&program_udp_sink,

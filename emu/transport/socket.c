@@ -6,20 +6,28 @@
 
 #include "core/alloc.h"
 #include "transport/ping.h"
+#include "transport/tcp.h"
 #include "transport/transport.h"
 #include "transport/udp.h"
 
 static const struct socket_ops *const kinds[] = {
 	[SOCKET_UDP] = &udp_ops,
 	[SOCKET_PING] = &ping_ops,
+	[SOCKET_TCP] = &tcp_ops,
 };
 
 struct socket *socket_new(struct node *n, enum socket_kind kind, int family)
 {
-	struct socket *s = nt_calloc(1, sizeof(*s));
+	const struct socket_ops *ops = kinds[kind];
+	struct socket *s;
 
 	assert(family == AF_INET || family == AF_INET6);
-	s->ops = kinds[kind];
+	if (ops->make) {
+		transport_of(n)->sockets++;
+		return ops->make(n, family == AF_INET6);
+	}
+	s = nt_calloc(1, sizeof(*s));
+	s->ops = ops;
 	s->node = n;
 	s->v6 = family == AF_INET6;
 	s->local.addr = s->v6 ? ipaddr_any6 : ipaddr_any4;
@@ -40,6 +48,11 @@ static void release_port(struct socket *s)
 
 void socket_close(struct socket *s)
 {
+	if (s->ops->close) {
+		transport_of(s->node)->sockets--;
+		s->ops->close(s);
+		return;
+	}
 	release_port(s);
 	socket_flush(s);
 	transport_of(s->node)->sockets--;
@@ -48,9 +61,11 @@ void socket_close(struct socket *s)
 
 int socket_take_port(struct socket *s, const struct endpoint *at)
 {
-	struct demux *ports = s->ops->ports(s->node);
 	struct endpoint e = *at;
 
+	if (s->ops->take_port)
+		return s->ops->take_port(s, at);
+	struct demux *ports = s->ops->ports(s->node);
 	if (e.port == 0) {
 		struct endpoint before = s->local;
 
@@ -132,6 +147,8 @@ int socket_connect(struct socket *s, const struct endpoint *peer)
 	struct ip_flow f;
 	struct ip_path path;
 
+	if (s->ops->connect)
+		return s->ops->connect(s, peer);
 	disconnect(s);
 	if (!peer)
 		return 0;

@@ -17,8 +17,8 @@
  * Kinds. SOCKET_UDP is SOCK_DGRAM. SOCKET_PING is Linux's IPPROTO_ICMP (or ICMPV6) datagram
  * socket, what ping(8) uses: its port is the echo identifier; messages are whole ICMP messages from
  * the type on, of which sending fills in identifier and checksum, and only echo replies for that
- * identifier arrive. Streams (TCP) will be a third row of hooks with more state behind the struct;
- * nothing here assumes datagrams but the functions that say so.
+ * identifier arrive. SOCKET_TCP is SOCK_STREAM: a row of hooks with more state behind the struct
+ * (tcp.h); sending and receiving are in stream.h.
  *
  * Families. AF_INET and AF_INET6 as on Linux: an AF_INET6 socket on :: takes IPv4 too unless
  * SOCKET_V6ONLY; IPv4 peers are plain IPv4 addresses, not printed as mapped ones.
@@ -51,7 +51,7 @@
 #include "ip/ip.h"
 #include "transport/endpoint.h"
 
-enum socket_kind { SOCKET_UDP, SOCKET_PING };
+enum socket_kind { SOCKET_UDP, SOCKET_PING, SOCKET_TCP };
 
 /* Options are integers. The Linux name and what differs from it, if anything does. */
 enum socket_option {
@@ -67,6 +67,23 @@ enum socket_option {
 	SOCKET_RECVERR,     /* IP_RECVERR, IPV6_RECVERR */
 	SOCKET_V6ONLY,      /* IPV6_V6ONLY; before bind only */
 	SOCKET_ERROR,       /* SO_ERROR: read only; reads and clears the pending error (positive) */
+	/* TCP only; times in seconds but where the name says otherwise */
+	SOCKET_REUSEADDR,     /* SO_REUSEADDR */
+	SOCKET_KEEPALIVE,     /* SO_KEEPALIVE */
+	SOCKET_MAX_PACING_RATE, /* SO_MAX_PACING_RATE: bytes/s; -1: none */
+	SOCKET_NODELAY,       /* TCP_NODELAY */
+	SOCKET_CORK,          /* TCP_CORK */
+	SOCKET_MAXSEG,        /* TCP_MAXSEG */
+	SOCKET_QUICKACK,      /* TCP_QUICKACK */
+	SOCKET_KEEPIDLE,      /* TCP_KEEPIDLE */
+	SOCKET_KEEPINTVL,     /* TCP_KEEPINTVL */
+	SOCKET_KEEPCNT,       /* TCP_KEEPCNT */
+	SOCKET_SYNCNT,        /* TCP_SYNCNT */
+	SOCKET_LINGER2,       /* TCP_LINGER2 */
+	SOCKET_DEFER_ACCEPT,  /* TCP_DEFER_ACCEPT */
+	SOCKET_USER_TIMEOUT,  /* TCP_USER_TIMEOUT: ms */
+	SOCKET_NOTSENT_LOWAT, /* TCP_NOTSENT_LOWAT: bytes */
+	SOCKET_WINDOW_CLAMP,  /* TCP_WINDOW_CLAMP: bytes */
 };
 
 /* What a call would do now; poll(2)'s bits. */
@@ -74,6 +91,8 @@ enum socket_ready {
 	SOCKET_READABLE = 1 << 0, /* POLLIN */
 	SOCKET_WRITABLE = 1 << 1, /* POLLOUT */
 	SOCKET_FAILED = 1 << 2,   /* POLLERR: pending error, or the error queue is not empty */
+	SOCKET_HUNGUP = 1 << 3,   /* POLLHUP: both directions are closed */
+	SOCKET_READ_CLOSED = 1 << 4, /* POLLRDHUP: the peer has sent its FIN */
 };
 
 struct demux;
@@ -108,13 +127,21 @@ struct socket {
 	uint64_t rx_packets, rx_dropped, tx_packets;
 };
 
-/* A kind's hooks. */
+/* A kind's hooks. Those below `header` may be NULL: then what socket_...() does for datagrams. */
 struct socket_ops {
 	struct demux *(*ports)(struct node *);  /* its port space */
 	uint16_t (*pick_port)(struct socket *); /* a free port, 0 if there is none */
 	/* Makes the packet and sends it; to is checked and not NULL, s has a port. */
 	int (*send)(struct socket *, const struct endpoint *to, const struct socket_out *);
 	uint16_t header; /* bytes from l4 on that recv does not return */
+	struct socket *(*make)(struct node *, bool v6); /* zeroed, with its own state behind it */
+	void (*close)(struct socket *);                 /* frees s, now or later */
+	int (*take_port)(struct socket *, const struct endpoint *);
+	int (*connect)(struct socket *, const struct endpoint *);
+	unsigned (*ready)(const struct socket *);
+	/* -ENOPROTOOPT: the common part takes it. */
+	int (*set)(struct socket *, enum socket_option, int);
+	int (*get)(struct socket *, enum socket_option, int *);
 };
 
 /*

@@ -40,6 +40,12 @@ static int set_ttl(uint8_t *ttl, int value, uint8_t otherwise)
 
 int socket_set(struct socket *s, enum socket_option o, int value)
 {
+	if (s->ops->set) {
+		int err = s->ops->set(s, o, value);
+
+		if (err != -ENOPROTOOPT)
+			return err;
+	}
 	switch (o) {
 	case SOCKET_RCVBUF:
 		s->rcvbuf = buffer_size(value, s->node->sysctl->rmem_max, MIN_RCVBUF);
@@ -75,8 +81,7 @@ int socket_set(struct socket *s, enum socket_option o, int value)
 			return -EINVAL;
 		s->v6only = value != 0;
 		return 0;
-	case SOCKET_MTU:
-	case SOCKET_ERROR:
+	default:
 		break;
 	}
 	return -ENOPROTOOPT;
@@ -97,6 +102,12 @@ static int path_mtu(struct socket *s, int *value)
 
 int socket_get(struct socket *s, enum socket_option o, int *value)
 {
+	if (s->ops->get) {
+		int err = s->ops->get(s, o, value);
+
+		if (err != -ENOPROTOOPT)
+			return err;
+	}
 	switch (o) {
 	case SOCKET_RCVBUF:
 		*value = (int)s->rcvbuf;
@@ -136,6 +147,8 @@ int socket_get(struct socket *s, enum socket_option o, int *value)
 		*value = s->error;
 		s->error = 0;
 		return 0;
+	default:
+		break;
 	}
 	return -ENOPROTOOPT;
 }

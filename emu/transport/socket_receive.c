@@ -68,6 +68,8 @@ static struct packet *dequeue(struct socket *s)
 
 int socket_recv(struct socket *s, struct socket_in *in)
 {
+	if (!s->ops->send) /* a stream */
+		return -EOPNOTSUPP;
 	if (__builtin_expect(s->error, 0)) {
 		int err = -s->error;
 

@@ -20,6 +20,8 @@ static bool is_writable(const struct socket *s)
 
 unsigned socket_ready(const struct socket *s)
 {
+	if (s->ops->ready)
+		return s->ops->ready(s);
 	return (s->rx_head ? SOCKET_READABLE : 0u) | (is_writable(s) ? SOCKET_WRITABLE : 0u) |
 	       (s->error || s->err_head ? SOCKET_FAILED : 0u);
 }
@@ -29,6 +31,8 @@ int socket_send(struct socket *s, const struct socket_out *m)
 	const struct endpoint *to = m->to ? m->to : &s->peer;
 	struct endpoint here;
 
+	if (!s->ops->send)
+		return -EOPNOTSUPP;
 	if (__builtin_expect(s->error, 0)) {
 		int err = -s->error;
 
@@ -105,6 +109,7 @@ int socket_transmit(struct socket *s, struct packet *p, const struct endpoint *t
 		    const struct ip_flow *f, const struct ip_path *path)
 {
 	uint32_t bytes = packet_l3_len(p) + (ipaddr_is4(&f->dst) ? 20 : 40);
+	uint64_t dropped = path->dev ? iface_dropped(&path->dev->link) : 0;
 	int err = ip_send(s->node, p, f, path);
 
 	if (__builtin_expect(err, 0)) {
@@ -113,7 +118,8 @@ int socket_transmit(struct socket *s, struct packet *p, const struct endpoint *t
 		return err;
 	}
 	s->tx_packets++;
-	if (path->dev)
+	/* What the queue refused is gone, and its place in the send buffer is free again. */
+	if (path->dev && iface_dropped(&path->dev->link) == dropped)
 		pace_charge(s, iface_rate(&path->dev->link), bytes);
 	return 0;
 }

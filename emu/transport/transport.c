@@ -5,11 +5,13 @@
 
 #include "core/alloc.h"
 #include "transport/ping.h"
+#include "transport/tcp_int.h"
 #include "transport/udp.h"
 
 void transport_attach(struct node *n)
 {
 	ip_register(n, &udp_proto);
+	ip_register(n, &tcp_proto);
 	ip_register(n, &ping4_proto);
 	ip_register(n, &ping6_proto);
 }
@@ -28,6 +30,7 @@ void transport_free(struct node *n)
 	if (!t)
 		return;
 	assert(t->sockets == 0);
+	tcp_stack_free(n);
 	demux_fini(&t->udp);
 	demux_fini(&t->ping);
 	free(t);

@@ -101,6 +101,10 @@ static void print_upper(struct line *l, const struct upper *u)
 		print_udp(l, u);
 		return;
 	}
+	if (u->first && u->proto == IPPROTO_TCP) {
+		print_tcp(l, &u->src, &u->dst, u->p, u->len, u->whole);
+		return;
+	}
 	line_flow(l, &u->src, &u->dst);
 	if (u->first && u->proto == IPPROTO_ICMP && ipaddr_is4(&u->src))
 		print_icmp4(l, u->p, u->len, u->whole);

@@ -26,4 +26,8 @@ void line_flow(struct line *l, const struct ipaddr *src, const struct ipaddr *ds
 void print_icmp4(struct line *l, const uint8_t *p, size_t len, size_t whole);
 void print_icmp6(struct line *l, const uint8_t *p, size_t len, size_t whole);
 
+/* From "SRC.PORT > DST.PORT: " on. */
+void print_tcp(struct line *l, const struct ipaddr *src, const struct ipaddr *dst,
+	       const uint8_t *p, size_t len, size_t whole);
+
 #endif

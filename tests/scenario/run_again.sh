@@ -43,6 +43,13 @@ echo '[1, 2' >sly/results.json
 run 0 ping.yaml --out sly
 check "nonsense is replaced" python3 -m json.tool sly/results.json /dev/null
 
+# A folder that another run writes into is left alone.
+mkdir shared && exec 9<shared && flock 9
+run 3 ping.yaml --out shared
+says stderr '^netarium: shared: another run is writing there; choose another folder with --out$'
+exec 9<&-
+run 0 ping.yaml --out shared
+
 # The folder of captures goes when there are none any more.
 run 0 ping.yaml --out sly --no-capture
 check "no captures any more" test ! -e sly/captures

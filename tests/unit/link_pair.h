@@ -132,7 +132,8 @@ static inline void assert_books(const struct link *l, int direction, uint64_t du
 {
 	const struct link_counters *c = link_counters(l, direction);
 
-	assert_int_equal(c->sent + duplicates, c->delivered + c->lost + c->dropped);
+	assert_int_equal(c->duplicated, duplicates);
+	assert_int_equal(c->sent + c->duplicated, c->delivered + c->lost + c->dropped);
 }
 
 /* Writes down what observers are told. */

@@ -104,7 +104,7 @@ static void test_lines(void **state)
 		  "     2.000 s  5 links   up, loss every 9\n"
 		  "     3.000 s  c5        down\n"
 		  "     4.000 s  c5        wait         not started: the node is down\n"
-		  "     5.000 s  4 nodes   wait 1       all 4 exit 0\n"
+		  "     6.000 s  4 nodes   wait 1       all 4 exit 0\n"
 		  "     6.000 s  5 nodes   wait 0 1     0 exit 0, 5 failed: c1, c2, c3 ...\n"
 		  "           -  c1        wait         not reached: the run ended before\n"
 		  "failed  one: exit > 0, got 0\n"

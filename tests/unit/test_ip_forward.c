@@ -101,7 +101,8 @@ static void no_route(void **state)
 	struct path_world *t = *state;
 	struct prefix p;
 
-	net_send(t->a, "192.0.2.1", 10, 0, 0);
+	/* Even with its last TTL: that there is no way is said first. */
+	net_send(t->a, "192.0.2.1", 10, 1, 0);
 	net_run(t->w, 1);
 	assert_int_equal(net_seen.err, ENETUNREACH);
 	assert_int_equal(site_drops(&t->r->site, DROP_IP_NO_ROUTE), 1);

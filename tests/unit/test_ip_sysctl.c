@@ -19,7 +19,12 @@ static void defaults_agree(void **state)
 	for (size_t i = 0; i < sysctl_table_len; i++) {
 		const struct sysctl_def *def = &sysctl_table[i];
 
-		if (def->values == 2)
+		if (def->words)
+			snprintf(want, sizeof(want), "%s", def->words[def->def[0]]);
+		else if (def->values == 3)
+			snprintf(want, sizeof(want), "%d\t%d\t%d", def->def[0], def->def[1],
+				 def->def[2]);
+		else if (def->values == 2)
 			snprintf(want, sizeof(want), "%d\t%d", def->def[0], def->def[1]);
 		else
 			snprintf(want, sizeof(want), "%d", def->def[0]);
@@ -40,7 +45,11 @@ static void rows_are_apart(void **state)
 		struct sysctls s = sysctls_default;
 		int32_t value = def->def[0] == def->max ? def->min : def->max;
 
-		if (def->values == 2)
+		if (def->words)
+			snprintf(want, sizeof(want), "%s", def->words[value]);
+		else if (def->values == 3)
+			snprintf(want, sizeof(want), "%d\t%d\t%d", value, value, def->max);
+		else if (def->values == 2)
 			snprintf(want, sizeof(want), "%d\t%d", value, def->max);
 		else
 			snprintf(want, sizeof(want), "%d", value);
@@ -71,6 +80,14 @@ static void ranges(void **state)
 	assert_int_equal(s.local_port_range[1], 6);
 	assert_int_equal(sysctl_set(&s, "net/ipv4/ip_forward", "1", err, sizeof(err)), 0);
 	assert_int_equal(s.ip_forward, 1);
+	assert_int_equal(sysctl_set(&s, "net.ipv4.tcp_rmem", "1 2", err, sizeof(err)), -1);
+	assert_int_equal(sysctl_set(&s, "net.ipv4.tcp_rmem", "1 3 2", err, sizeof(err)), -1);
+	assert_int_equal(sysctl_set(&s, "net.ipv4.tcp_rmem", "1 2 3", err, sizeof(err)), 0);
+	assert_int_equal(s.tcp_rmem[2], 3);
+	assert_int_equal(sysctl_set(&s, "net.ipv4.tcp_congestion_control", "cubik", err, sizeof(err)), -1);
+	assert_string_equal(err, "'cubik' is not a value of net.ipv4.tcp_congestion_control; "
+				 "expected one of cubic reno bbr dctcp vegas");
+	assert_int_equal(sysctl_set(&s, "net.ipv4.tcp_congestion_control", "bbr", err, sizeof(err)), 0);
 	assert_int_equal(sysctl_set(&s, "net.ipv4.ip_forwardx", "1", err, sizeof(err)), -1);
 }
 
@@ -79,7 +96,9 @@ static void unknown(void **state)
 	(void)state;
 	assert_null(sysctl_find("net.ipv4.ip_forwar"));
 	assert_null(sysctl_unbuilt("net.ipv4.ip_forwar"));
-	assert_string_equal(sysctl_unbuilt("net.ipv4.tcp_sack"), "tcp");
+	assert_string_equal(sysctl_unbuilt("net.netfilter.nf_conntrack_max"), "filter");
+	assert_string_equal(sysctl_unbuilt("net.ipv4.tcp_fastopen"), "tcp");
+	assert_null(sysctl_find("net.ipv4.tcp_fack"));
 	assert_int_equal(sysctl_get(&sysctls_default, "nope", NULL, 0), -1);
 }
 

@@ -285,7 +285,7 @@ static void test_usage(void **state)
 		 "(min = 0.1, max = 60 seconds)\n", 1},
 		{"iperf3 -u -c web -t 90000", "iperf3: parameter error - test duration too long "
 		 "(maximum = 86400 seconds)\n", 1},
-		{"iperf3 -u -c web -P 2", "iperf3: parameter error - parallel streams are not built "
+		{"iperf3 -u -c web -P 2", "iperf3: parameter error - parallel UDP streams are not built "
 		 "yet in this version\n", 1},
 		{"iperf3 -u -c web -b much", "iperf3: parameter error - ", 1},
 		{"iperf3 -Y", "iperf3: invalid option -- 'Y'\n", 1},

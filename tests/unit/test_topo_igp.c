@@ -275,6 +275,47 @@ static void routers_aggregate(void **state)
 	scenario_free(s);
 }
 
+/* A link that is too narrow for IPv6 has none, and what lies behind it is reached by IPv4 alone. */
+static void narrow_links_have_no_ip6(void **state)
+{
+	struct scenario *s;
+	struct internet *in = build("nodes:\n  a: {}\n  r: {kind: router}\n  b: {}\n"
+				    "links:\n  - a -- r\n  - {between: [r, b], mtu: 1000}\n",
+				    &s);
+
+	(void)state;
+	assert_non_null(first_address(node_named(in, "a"), false));
+	assert_non_null(first_address(node_named(in, "b"), true));
+	assert_null(first_address(node_named(in, "b"), false));
+	assert_null(node_named(in, "b")->ifaces->addrs->next);
+	internet_free(in);
+	scenario_free(s);
+}
+
+static void what_was_given_stands(void **state)
+{
+	struct scenario *s;
+	struct internet *in =
+		build("nodes:\n"
+		      "  right: {address: 192.168.1.10/24}\n  wrong: {address: 192.168.2.10/24}\n"
+		      "  none: {routes: []}\n  sw: {kind: switch}\n"
+		      "  r: {kind: router, interfaces: {lan: {address: 192.168.1.1/24}}}\n  web: {}\n"
+		      "links: [right -- sw, wrong -- sw, none -- sw, \"r:lan -- sw\", r -- web]\n",
+		      &s);
+	struct ipaddr far = *first_address(node_named(in, "web"), true);
+	struct route *r = fib_lookup(&node_named(in, "right")->fib, &far);
+
+	(void)state;
+	assert_non_null(r);
+	assert_int_equal(ipaddr_to4(&r->gateway), 0xc0a80101);
+	/* No router shares a network with it: no route, as on a real LAN. */
+	assert_null(fib_lookup(&node_named(in, "wrong")->fib, &far));
+	/* `routes: []` is a forgotten route. */
+	assert_null(fib_lookup(&node_named(in, "none")->fib, &far));
+	internet_free(in);
+	scenario_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,6 +324,8 @@ int main(void)
 		cmocka_unit_test(addresses_in_order),
 		cmocka_unit_test(shortest_ways),
 		cmocka_unit_test(routers_aggregate),
+		cmocka_unit_test(narrow_links_have_no_ip6),
+		cmocka_unit_test(what_was_given_stands),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -237,7 +237,7 @@ static void mistakes(void **state)
 		"nodes: {a: {}}\nlinks: [{between: [a, b], losss: 1%}]\n",
 		"nodes: {a: {}}\nlinks: [{between: [a, b], rate: 50 Mbit}]\n",
 		"nodes: {a: {}}\nlinks: [{between: [a, b], mtu: 20}]\n",
-		"nodes: {a: {}}\nlinks: [{between: [a, b], queue: {kind: red}}]\n",
+		"nodes: {a: {}}\nlinks: [{between: [a, b], queue: {kind: fifo}}]\n",
 		"nodes: {a: {sysctl: {net.ipv4.ip_default_tl: 3}}}\n",
 		"nodes: {a: {sysctl: {net.ipv4.ip_default_ttl: 300}}}\n",
 		"nodes: {a: {address: 10.0.0.1}}\n",

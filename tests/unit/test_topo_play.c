@@ -150,6 +150,45 @@ static void test_run_ends_when_nothing_can_happen(void **state)
 	world_close(&w);
 }
 
+/* One question to everyone, and it goes round for ever: where nothing takes time, at once. */
+static void test_ring_of_switches_ends(void **state)
+{
+	struct play_world w;
+
+	(void)state;
+	for (int slow = 0; slow < 2; slow++) {
+		g_autofree char *text = g_strdup_printf(
+			"nodes: {a: {address: 10.0.0.1/24}, b: {address: 10.0.0.2/24}, "
+			"s: {kind: switch}, t: {kind: switch}}\n"
+			"links: [a -- s, {name: x, between: [s, t]%s}, {name: y, between: [s, t]%s}, "
+			"t -- b]\n"
+			"duration: 1ms\n"
+			"run: [{on: a, do: send 10.0.0.77}]\n",
+			slow ? ", delay: 1us" : "", slow ? ", delay: 1us" : "");
+
+		world_open(&w, text);
+		world_play(&w);
+		assert_true(play_stuck(w.play) == !slow);
+		assert_true(vtime_seconds(world_now(w.internet->world)) == (slow ? 1e-3 : 0));
+		world_close(&w);
+	}
+}
+
+/* The same where frames take time, and no duration ends it: nobody wants anything any more. */
+static void test_endless_wires_end(void **state)
+{
+	struct play_world w;
+
+	(void)state;
+	world_open(&w, "nodes: {a: {address: 10.0.0.1/24}, s: {kind: switch}, t: {kind: switch}}\n"
+		       "links: [a -- s, {name: x, between: [s, t], delay: 1s}, "
+		       "{name: y, between: [s, t], delay: 1s}]\n"
+		       "run: [{at: 10s, on: a, do: send 10.0.0.77}]\n");
+	assert_true(world_play(&w) == 10 + vtime_seconds(PLAY_CALM));
+	assert_false(play_stuck(w.play));
+	world_close(&w);
+}
+
 static void test_packets_under_way_are_told_of(void **state)
 {
 	struct play_world w;
@@ -248,6 +287,8 @@ int main(void)
 		cmocka_unit_test(test_run_waits_for_quiet_wires),
 		cmocka_unit_test(test_run_waits_for_neighbours),
 		cmocka_unit_test(test_run_ends_when_nothing_can_happen),
+		cmocka_unit_test(test_ring_of_switches_ends),
+		cmocka_unit_test(test_endless_wires_end),
 		cmocka_unit_test(test_packets_under_way_are_told_of),
 		cmocka_unit_test(test_node_down_and_up),
 		cmocka_unit_test(test_up_without_down_starts_nothing),

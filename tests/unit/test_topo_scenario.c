@@ -61,7 +61,7 @@ static void defaults(void **state)
 	assert_int_equal(dir->mtu, 1500);
 	assert_int_equal(dir->overhead, 24);
 	assert_int_equal(dir->loss.kind, TOPO_LOSS_NONE);
-	assert_int_equal(dir->queue.unit, TOPO_LIMIT_DEFAULT);
+	assert_int_equal(dir->queue.limit.unit, TOPO_LIMIT_DEFAULT);
 	assert_int_equal(dir->given, 0);
 	assert_int_equal(s->capture_mode, TOPO_CAPTURE_DEFAULT);
 	assert_int_equal(s->n_captures, 0);
@@ -152,10 +152,10 @@ static void directions(void **state)
 	assert_int_equal(there->jitter.kind, TOPO_JITTER_UNIFORM);
 	assert_int_equal(back->jitter.kind, TOPO_JITTER_PARETO);
 	assert_int_equal(back->jitter.amount.ns, 1000000);
-	assert_int_equal(there->queue.unit, TOPO_LIMIT_BYTES);
-	assert_int_equal(there->queue.limit, 65536);
-	assert_int_equal(back->queue.unit, TOPO_LIMIT_BDP);
-	assert_true(back->queue.bdp == 2);
+	assert_int_equal(there->queue.limit.unit, TOPO_LIMIT_BYTES);
+	assert_int_equal(there->queue.limit.n, 65536);
+	assert_int_equal(back->queue.limit.unit, TOPO_LIMIT_BDP);
+	assert_true(back->queue.limit.bdp == 2);
 	assert_true(there->reorder == 0.01 && there->duplicate == 0.001 && there->corrupt == 0.0001);
 	assert_true(back->reorder == 0);
 	assert_int_equal(back->mtu, 1492);

@@ -1,0 +1,113 @@
+/* Sending again. */
+#include <assert.h>
+#include <errno.h>
+
+#include "transport/tcp_int.h"
+
+/* What was acknowledged of it in the meantime is not sent again. */
+static void trim_head(struct tcp *tp, struct tcp_seg *g)
+{
+	assert(after(g->end_seq, tp->snd_una));
+	if (before(g->seq, tp->snd_una)) {
+		g->seq = tp->snd_una;
+		g->flags &= (uint8_t)~TCPHDR_SYN;
+	}
+}
+
+static int transmit_again(struct tcp *tp, uint32_t n, const char *why)
+{
+	struct tcp_seg *g = tcp_seg_at(tp, n);
+	bool fin = g->flags & TCPHDR_FIN, syn = g->flags & TCPHDR_SYN;
+	struct tcp_out o = {.seq = g->seq,
+			    .len = g->end_seq - g->seq - fin - syn,
+			    .flags = g->flags,
+			    .retransmission = true,
+			    .note = why};
+
+	g->mstamp = tp->tcp_mstamp;
+	tcp_rate_skb_sent(tp, g);
+	return tcp_transmit(tp, &o);
+}
+
+/* Record n once more. 0 or -errno: -EAGAIN if the window does not allow it. */
+int tcp_retransmit(struct tcp *tp, uint32_t n, const char *why)
+{
+	struct tcp_seg *g = tcp_seg_at(tp, n);
+	uint32_t mss = tcp_current_mss(tp);
+
+	if (tp->mtup.probe_size)
+		tp->mtup.probe_size = 0;
+	trim_head(tp, g);
+	if (tp->state != TCP_SYN_SENT && tp->state != TCP_SYN_RECV) {
+		/* A shrunken window: only the first segment goes on as its probe. */
+		if (!before(g->seq, tcp_wnd_end(tp)) && g->seq != tp->snd_una)
+			return -EAGAIN;
+		uint32_t len = g->end_seq - g->seq - !!(g->flags & TCPHDR_FIN);
+		if (len > mss) {
+			tcp_seg_split(tp, n, mss);
+			g = tcp_seg_at(tp, n);
+		}
+		if (len < mss && len && g->end_seq == tp->snd_nxt)
+			tp->snd_sml = g->end_seq;
+	}
+	tcp_mstamp_refresh(tp);
+	int err = transmit_again(tp, n, why);
+	if (err && err != -EMSGSIZE) /* it is on record as sent all the same: RFC 9293 3.8.1 */
+		err = -EBUSY;
+	g = tcp_seg_at(tp, n);
+	tp->total_retrans++;
+	tp->bytes_retrans += g->end_seq - g->seq;
+	if (g->retrans < UINT8_MAX)
+		g->retrans++;
+	if (err == -EBUSY)
+		return err;
+	if (!(g->sacked & TCPCB_SACKED_RETRANS))
+		tp->retrans_out++;
+	g->sacked |= TCPCB_SACKED_RETRANS | TCPCB_EVER_RETRANS;
+	tcp_tsorted_del(tp, n);
+	tcp_tsorted_add_tail(tp, n);
+	if (!tp->retrans_stamp)
+		tp->retrans_stamp = g->mstamp;
+	if (tp->undo_retrans < 0)
+		tp->undo_retrans = 0;
+	tp->undo_retrans++;
+	return 0;
+}
+
+/* All that is marked lost and not sent again yet, as far as the window goes. */
+void tcp_xmit_retransmit_queue(struct tcp *tp)
+{
+	bool rearm = false;
+
+	if (!tp->packets_out)
+		return;
+	uint32_t n = tp->retransmit_hint != TCP_SEG_NONE ? tp->retransmit_hint : tp->seg_first;
+	tp->retransmit_hint = TCP_SEG_NONE;
+	for (; (int32_t)(n - tp->seg_first - tp->seg_count) < 0; n++) {
+		uint8_t sacked = tcp_seg_at(tp, n)->sacked;
+
+		if (tp->retrans_out >= tp->lost_out)
+			break;
+		if (tcp_packets_in_flight(tp) >= tp->snd_cwnd || tcp_pacing_check(tp)) {
+			tp->retransmit_hint = n;
+			break;
+		}
+		if (!(sacked & TCPCB_LOST) || sacked & (TCPCB_SACKED_ACKED | TCPCB_SACKED_RETRANS))
+			continue;
+		const char *why = tp->icsk_ca_state == TCP_CA_Loss
+					  ? "retransmission after RTO"
+				  : tcp_sysctl(tp)->tcp_recovery & 1 && tp->sack_ok
+					  ? "fast retransmit by RACK"
+					  : "fast retransmit";
+		if (tcp_retransmit(tp, n, why)) {
+			tp->retransmit_hint = n;
+			break;
+		}
+		if (tcp_in_cwnd_reduction(tp))
+			tp->prr_out++;
+		if (n == tp->seg_first && tp->pending != ICSK_TIME_REO_TIMEOUT)
+			rearm = true;
+	}
+	if (rearm)
+		tcp_reset_xmit_timer(tp, ICSK_TIME_RETRANS, tp->rto, TCP_RTO_MAX_US);
+}
