@@ -22,7 +22,7 @@
  *
  * Calls that do not block take no virtual time. So that a program that never blocks cannot stop
  * the world, it pauses for PROCESS_PAUSE after PROCESS_SLICE calls in a row without a block: as
- * if a call took 100 ns.
+ * if a call took a microsecond.
  */
 #ifndef PROCESS_PROCESS_H
 #define PROCESS_PROCESS_H
@@ -38,7 +38,7 @@ struct processes;
 struct process;
 
 #define PROCESS_PATIENCE 64
-#define PROCESS_SLICE 10000
+#define PROCESS_SLICE 1000
 #define PROCESS_PAUSE vtime_ms(1)
 
 /* names is borrowed, may be NULL, and must outlive the processes. */

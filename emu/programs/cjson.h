@@ -1,6 +1,6 @@
 /*
- * JSON onto a process's console in the shape of cJSON_Print(), which scripts that read iperf3's with
- * line tools rely on: tabs, a tab behind the colon, array elements on one line with their brackets.
+ * JSON onto a process's console in the shape of cJSON_Print(), which scripts that read iperf3's
+ * with line tools rely on: tabs, a tab behind the colon, array elements on one line with their brackets.
  *
  * key: NULL in an array and at the top.
  */

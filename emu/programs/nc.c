@@ -48,7 +48,8 @@ static const char usage[] =
 	"\tPort numbers can be individual or ranges: lo-hi [inclusive]\n"
 	"\n"
 	"--send, --send-bytes, --discard and --pause are Netarium's own. There is no keyboard:\n"
-	"standard input is empty, so after its end nc waits for the peer to close, unless -N closes or -q ends it.\n"
+	"standard input is empty, so after its end nc waits for the peer to close, unless -N\n"
+	"closes or -q ends it.\n"
 	"Metrics: sent, received (datagrams, with -u), bytes_sent, bytes_received (payload), open\n"
 	"(ports that were found open), connect_time, seconds (TCP: until the connection was there, and\n"
 	"from then to the end of what came).\n";

@@ -11,7 +11,7 @@
 
 #define SLICE 65536u
 
-/* Reads once; false at the end, or when it is enough, or reset: the real one says nothing either. */
+/* Reads once; false at the end, when it is enough, or reset: the real one says nothing either. */
 static bool take(struct nc *n, vtime until)
 {
 	int64_t r = sys_read_until(n->process, n->fd, n->buf, NC_BUFFER,

@@ -28,8 +28,8 @@ static struct process *run(const char *command)
 	return lab_command(&lab, lab.client, command);
 }
 
-/* 100 kB/s in blocks of 10,000, 7 segments: nothing is lost, every figure is known. The window grows
- * to twice what is sent at once, and stays (RFC 7661, as Linux has it). */
+/* 100 kB/s in blocks of 10,000, 7 segments: nothing is lost, every figure is known. The window
+ * grows to twice what is sent at once, and stays (RFC 7661, as Linux has it). */
 static void test_text(void **state)
 {
 	(void)state;
