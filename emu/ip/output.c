@@ -142,7 +142,7 @@ struct packet *ip_packet_new(struct node *n, bool ipv4)
 {
 	struct packet *p = packet_new(node_world(n));
 
-	p->head = p->l4 = p->end = (uint16_t)(PACKET_L3 + (ipv4 ? IPV4_HLEN : IPV6_HLEN));
+	p->head = p->l3 = p->l4 = p->end = (uint16_t)(PACKET_L3 + (ipv4 ? IPV4_HLEN : IPV6_HLEN));
 	return p;
 }
 

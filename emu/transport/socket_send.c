@@ -61,12 +61,7 @@ int socket_send(struct socket *s, const struct socket_out *m)
 
 struct packet *socket_packet(struct socket *s, const struct endpoint *to)
 {
-	struct packet *p = packet_new(node_world(s->node));
-
-	/* Room for the IP header that comes in front. */
-	p->end = (uint16_t)(PACKET_L3 + (ipaddr_is4(&to->addr) ? 20 : 40));
-	p->head = p->l3 = p->l4 = p->end;
-	return p;
+	return ip_packet_new(s->node, ipaddr_is4(&to->addr));
 }
 
 void socket_fill(struct packet *p, const struct socket_out *m)
