@@ -7,7 +7,9 @@
  *
  *     tcp_socket.c    the hooks of the socket: bind, close, readiness
  *     tcp_hash.c      which connection, request or listener a segment is for
- *     tcp_connect.c   active open                     tcp_listen.c   passive open, SYN queue
+ *     tcp_connect.c   active open                     tcp_listen.c   passive open: who answers a SYN
+ *     tcp_request.c   half-open connections           tcp_synack.c   their SYN-ACKs
+ *     tcp_accept.c    listen(2), accept(2), the queue between
  *     tcp_input.c     RFC 9293 3.10.7, in its order   tcp_data.c     delivery, delayed ACKs
  *     tcp_ack.c       what an ACK acknowledges        tcp_sack.c     the scoreboard
  *     tcp_rack.c      RACK-TLP                        tcp_recovery.c states, PRR

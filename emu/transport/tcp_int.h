@@ -128,17 +128,28 @@ void tcp_synsent_input(struct tcp *tp, struct tcp_in *in);
 
 /* tcp_listen.c */
 void tcp_listen_input(struct tcp *listener, struct tcp_in *in, uint32_t isn);
+
+/* tcp_request.c */
+void tcp_request_options(struct tcp_request *req, const struct tcp *listener,
+			 const struct tcp_in *in);
+void tcp_request_window(struct tcp_request *req, struct tcp *listener);
+void tcp_request_hash(struct tcp_request *req);
 void tcp_request_input(struct tcp_request *req, struct tcp_in *in);
 void tcp_request_free(struct tcp_request *req);
+
+/* tcp_synack.c */
 int tcp_request_synack(struct tcp_request *req, const char *note);
+void tcp_request_fire(struct event *e);
+
+/* tcp_accept.c */
 void tcp_listen_stop(struct tcp *tp);
+void tcp_accept_add(struct tcp *listener, struct tcp *child);
 void tcp_accept_remove(struct tcp *tp);
 bool tcp_accept_full(const struct tcp *listener);
 
 /* tcp_child.c */
 struct tcp *tcp_child_new(struct tcp *listener, const struct tcp_request *req,
 			  const struct tcp_in *in);
-void tcp_accept_add(struct tcp *listener, struct tcp *child);
 
 /* tcp_cookie.c */
 uint32_t tcp_cookie_make(struct tcp_stack *st, const struct tcp_entry *e, uint32_t seq,
