@@ -10,13 +10,17 @@
  *     tcp_connect.c   active open                     tcp_listen.c   passive open: who answers a SYN
  *     tcp_request.c   half-open connections           tcp_synack.c   their SYN-ACKs
  *     tcp_accept.c    listen(2), accept(2), the queue between
- *     tcp_input.c     RFC 9293 3.10.7, in its order   tcp_data.c     delivery, delayed ACKs
+ *     tcp_input.c     for whom a segment is           tcp_validate.c is it acceptable, RFC 5961
+ *     tcp_state.c     RFC 9293 3.10.7.4, in its order tcp_data.c     delivery
+ *     tcp_delack.c    when to acknowledge
  *     tcp_ack.c       what an ACK acknowledges        tcp_sack.c     the scoreboard
  *     tcp_rack.c      RACK-TLP                        tcp_recovery.c states, PRR
  *     tcp_undo.c      Eifel, D-SACK, F-RTO            tcp_rtt.c      RTT, RTO
  *     tcp_output.c    new segments                    tcp_segment.c  one segment to IP
  *     tcp_queue.c     send queue                      tcp_retransmit.c
- *     tcp_timer.c     all timers                      tcp_window.c   receive window, autotuning
+ *     tcp_timer.c     timers, and what they are for   tcp_rto.c      RTO, giving up
+ *     tcp_probe.c     zero-window probes              tcp_keepalive.c
+ *     tcp_orphan.c    when its owner is gone          tcp_window.c   receive window, autotuning
  *     tcp_close.c     FIN, RST, abort                 tcp_timewait.c
  *     tcp_stream.c    reading and writing             tcp_info.c     TCP_INFO
  *     tcp_ecn.c  tcp_mss.c  tcp_mtu.c (RFC 4821)  tcp_cookie.c  tcp_sockopt.c  tcp_error.c (ICMP)

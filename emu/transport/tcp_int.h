@@ -163,11 +163,16 @@ bool tcp_cookie_options(struct tcp_request *req, const struct tcp_in *in);
 /* tcp_input.c */
 extern const struct ip_proto tcp_proto;
 void tcp_input_segment(struct tcp *tp, struct tcp_in *in);
-void tcp_rcv_state(struct tcp *tp, struct tcp_in *in);
+void tcp_in_drop(const struct tcp_in *in, struct node *n, enum drop_reason r);
+
+/* tcp_validate.c */
+bool tcp_validate(struct tcp *tp, struct tcp_in *in);
 void tcp_reset(struct tcp *tp);
 bool tcp_oow_rate_limited(struct node *n, vtime *last);
 void tcp_send_challenge_ack(struct tcp *tp);
-void tcp_in_drop(const struct tcp_in *in, struct node *n, enum drop_reason r);
+
+/* tcp_state.c */
+void tcp_rcv_state(struct tcp *tp, struct tcp_in *in);
 
 /* tcp_error.c */
 void tcp_error(struct node *n, const struct ip_error *e);
@@ -372,17 +377,32 @@ void tcp_xmit_retransmit_queue(struct tcp *tp);
 void tcp_timers_init(struct tcp *tp);
 void tcp_timers_clear(struct tcp *tp);
 void tcp_timer_set(struct tcp *tp, struct tcp_timer *t, vtime due);
+void tcp_timer_set_us(struct tcp *tp, struct tcp_timer *t, int64_t us);
+bool tcp_timer_due(struct tcp *tp, struct tcp_timer *t);
 void tcp_timer_stop(struct tcp_timer *t);
 void tcp_reset_xmit_timer(struct tcp *tp, enum tcp_pending what, int64_t us, int64_t max_us);
 void tcp_clear_xmit_timer(struct tcp *tp);
 void tcp_rearm_rto(struct tcp *tp);
+
+/* tcp_rto.c */
+void tcp_retransmit_timeout(struct tcp *tp);
 void tcp_rto_revert(struct tcp *tp, uint32_t seq);
-void tcp_keepalive_start(struct tcp *tp);
-void tcp_check_probe_timer(struct tcp *tp);
+void tcp_write_err(struct tcp *tp);
+
+/* tcp_probe.c */
 int64_t tcp_probe0_base(const struct tcp *tp);
 int64_t tcp_probe0_when(const struct tcp *tp, int64_t max_us);
+void tcp_check_probe_timer(struct tcp *tp);
+void tcp_probe_timeout(struct tcp *tp);
+
+/* tcp_keepalive.c */
 void tcp_keepalive_reset(struct tcp *tp, int64_t us);
-void tcp_write_err(struct tcp *tp);
+void tcp_keepalive_start(struct tcp *tp);
+void tcp_keepalive_timeout(struct tcp *tp);
+
+/* tcp_orphan.c */
+bool tcp_out_of_resources(struct tcp *tp);
+uint32_t tcp_orphan_retries(const struct tcp *tp, bool alive);
 
 /* tcp_close.c */
 void tcp_close(struct socket *s);

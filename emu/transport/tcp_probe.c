@@ -1,0 +1,74 @@
+/* Probing a zero window: the timer that does not give up on a peer that answers. */
+#include "transport/tcp_int.h"
+
+int64_t tcp_probe0_base(const struct tcp *tp)
+{
+	return tp->rto > TCP_RTO_MIN_US ? tp->rto : TCP_RTO_MIN_US;
+}
+
+int64_t tcp_probe0_when(const struct tcp *tp, int64_t max_us)
+{
+	uint8_t backoff = tp->backoff > 9 ? 9 : tp->backoff;
+	int64_t when = tcp_probe0_base(tp) << backoff;
+
+	return when < max_us ? when : max_us;
+}
+
+void tcp_check_probe_timer(struct tcp *tp)
+{
+	if (!tp->packets_out && !tp->pending)
+		tcp_reset_xmit_timer(tp, ICSK_TIME_PROBE0, tcp_probe0_base(tp), TCP_RTO_MAX_US);
+}
+
+/* RFC 9293 3.8.6.1 */
+void tcp_probe_timeout(struct tcp *tp)
+{
+	const struct sysctls *c = tcp_sysctl(tp);
+	uint32_t most = (uint32_t)c->tcp_retries2;
+
+	if (tp->packets_out || !(tcp_notsent(tp) || (tp->fin_queued && !tp->fin_sent))) {
+		tp->probes_out = 0;
+		tp->probes_tstamp = 0;
+		return;
+	}
+	if (!tp->probes_tstamp) {
+		tp->probes_tstamp = tp->tcp_mstamp;
+	} else if (tp->user_timeout_ms &&
+		   tp->tcp_mstamp - tp->probes_tstamp >= (uint64_t)tp->user_timeout_ms * 1000) {
+		tcp_write_err(tp);
+		return;
+	}
+	if (tp->dead) {
+		bool alive = tcp_probe0_when(tp, TCP_RTO_MAX_US) < (int64_t)TCP_RTO_MAX_US;
+
+		most = tcp_orphan_retries(tp, alive);
+		if (!alive && tp->backoff >= most) {
+			tcp_write_err(tp);
+			return;
+		}
+		if (tcp_out_of_resources(tp))
+			return;
+	}
+	if (tp->probes_out >= most) {
+		tcp_write_err(tp);
+		return;
+	}
+	/* tcp_send_probe0() */
+	int err = tcp_write_wakeup(tp, "zero-window probe");
+	if (tp->packets_out || !(tcp_notsent(tp) || (tp->fin_queued && !tp->fin_sent))) {
+		tp->probes_out = 0;
+		tp->backoff = 0;
+		tp->probes_tstamp = 0;
+		return;
+	}
+	tp->probes_out++;
+	int64_t timeout;
+	if (err <= 0) {
+		if (tp->backoff < (uint32_t)c->tcp_retries2)
+			tp->backoff++;
+		timeout = tcp_probe0_when(tp, TCP_RTO_MAX_US);
+	} else {
+		timeout = TCP_RESOURCE_PROBE_US;
+	}
+	tcp_reset_xmit_timer(tp, ICSK_TIME_PROBE0, timeout, TCP_RTO_MAX_US);
+}

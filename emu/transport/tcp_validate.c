@@ -1,0 +1,187 @@
+/* Is a segment acceptable (RFC 9293 3.10.7.4, RFC 5961, PAWS), and what is answered if not? */
+#include <errno.h>
+
+#include "transport/tcp_int.h"
+
+#define PAWS_24DAYS_S (60u * 60 * 24 * 24)
+
+/* net.ipv4.tcp_invalid_ratelimit: not every invalid segment gets an answer. */
+bool tcp_oow_rate_limited(struct node *n, vtime *last)
+{
+	vtime now = node_now(n);
+
+	if (last->ns && now.ns - last->ns < n->sysctl->tcp_invalid_ratelimit * NS_PER_MS)
+		return true;
+	*last = now.ns ? now : vtime_ns(1);
+	return false;
+}
+
+/* RFC 5961 7, with Linux's limits: for each connection, and for the host. */
+void tcp_send_challenge_ack(struct tcp *tp)
+{
+	struct node *n = tcp_node(tp);
+	struct tcp_stack *st = tcp_stack_of(n);
+	int32_t limit = n->sysctl->tcp_challenge_ack_limit;
+	int64_t second = node_now(n).ns / NS_PER_S;
+
+	if (tcp_oow_rate_limited(n, &tp->last_oow_ack_time))
+		return;
+	if (limit != INT32_MAX) {
+		if (second != st->challenge_second || !st->challenge_left) {
+			if (second == st->challenge_second && st->challenge_second)
+				return;
+			uint32_t half = ((uint32_t)limit + 1) >> 1;
+
+			st->challenge_second = second;
+			/* Half of it at random: the count cannot be read from outside. */
+			st->challenge_left = half + (half ? rng_below(&n->rng, half) : 0);
+			if (!st->challenge_left)
+				return;
+		}
+		st->challenge_left--;
+	}
+	tcp_mstamp_refresh(tp);
+	tcp_send_ack_note(tp, "challenge ACK (RFC 5961)");
+}
+
+/* A reset that is believed (RFC 9293 3.10.7.4, second check). */
+void tcp_reset(struct tcp *tp)
+{
+	int err = ECONNRESET;
+
+	switch (tp->state) {
+	case TCP_SYN_SENT:
+		err = ECONNREFUSED;
+		break;
+	case TCP_CLOSE_WAIT:
+		err = EPIPE;
+		break;
+	case TCP_CLOSE:
+		return;
+	default:
+		break;
+	}
+	tcp_done_with_error(tp, err);
+}
+
+/* PAWS (RFC 7323 5.3): older than what was seen. */
+static bool paws_fails(const struct tcp *tp)
+{
+	if ((int32_t)(tp->ts_recent - tp->rcv_tsval) <= 0)
+		return false;
+	/* After 24 days of silence nothing can be said any more. */
+	return tp->tcp_mstamp / 1000000 + 1 < tp->ts_recent_stamp + PAWS_24DAYS_S;
+}
+
+/* A pure duplicate ACK with a slightly older timestamp is harmless (tcp_disordered_ack()). */
+static bool disordered_ack(const struct tcp *tp, const struct tcp_in *in)
+{
+	return in->h.flags & TCPHDR_ACK && in->seq == in->end_seq && in->seq == tp->rcv_nxt &&
+	       in->ack_seq == tp->snd_una &&
+	       (int32_t)(tp->ts_recent - tp->rcv_tsval) <= (int32_t)(tp->rto / 1000) &&
+	       !after(in->ack_seq, tp->snd_una) &&
+	       (uint32_t)in->h.window << tp->snd_wscale == tp->snd_wnd;
+}
+
+static bool sequence_ok(const struct tcp *tp, const struct tcp_in *in)
+{
+	return !before(in->end_seq, tp->rcv_wup) &&
+	       !after(in->seq, tp->rcv_nxt + tcp_receive_window(tp));
+}
+
+static void send_dupack(struct tcp *tp, const struct tcp_in *in)
+{
+	if (in->end_seq != in->seq && before(in->seq, tp->rcv_nxt)) {
+		tcp_enter_quickack_mode(tp, TCP_MAX_QUICKACKS);
+		if (tp->sack_ok && tcp_sysctl(tp)->tcp_dsack) {
+			uint32_t end = in->end_seq;
+
+			if (after(end, tp->rcv_nxt))
+				end = tp->rcv_nxt;
+			tcp_dsack_set(tp, in->seq, end);
+		}
+	}
+	tcp_send_ack(tp);
+}
+
+/* A reset counts only at rcv_nxt exactly (RFC 5961 3.2), or where a SACK block ends. */
+static bool reset_exact(const struct tcp *tp, const struct tcp_in *in)
+{
+	if (in->seq == tp->rcv_nxt)
+		return true;
+	/* After our FIN was answered the peer's reset may carry the number before its FIN. */
+	return tp->rcv_nxt - 1 == in->seq &&
+	       (tp->state == TCP_CLOSE_WAIT || tp->state == TCP_LAST_ACK ||
+		tp->state == TCP_CLOSING);
+}
+
+static bool reset_at_sack_edge(const struct tcp *tp, const struct tcp_in *in)
+{
+	for (int i = 0; i < tp->num_sacks; i++)
+		if (tp->selective_acks[i].end_seq == in->seq)
+			return true;
+	return false;
+}
+
+/* Reads what a segment's timestamp says, our offset taken off. */
+static void take_timestamp(struct tcp *tp, const struct tcp_in *in)
+{
+	tp->saw_tstamp = in->o.has_ts && tp->tstamp_ok;
+	if (!tp->saw_tstamp)
+		return;
+	tp->rcv_tsval = in->o.ts_val;
+	tp->rcv_tsecr = in->o.ts_ecr ? in->o.ts_ecr - tp->tsoffset : 0;
+}
+
+/* The checks that come before everything (tcp_validate_incoming()). False: it was consumed. */
+bool tcp_validate(struct tcp *tp, struct tcp_in *in)
+{
+	struct node *n = tcp_node(tp);
+	uint16_t flags = in->h.flags;
+
+	take_timestamp(tp, in);
+	if (tp->saw_tstamp && paws_fails(tp) && !(flags & TCPHDR_RST) && !disordered_ack(tp, in)) {
+		if (!tcp_oow_rate_limited(n, &tp->last_oow_ack_time))
+			send_dupack(tp, in);
+		tcp_in_drop(in, n, DROP_TCP_PAWS);
+		return false;
+	}
+	if (!sequence_ok(tp, in)) {
+		if (flags & TCPHDR_RST) {
+			if (reset_exact(tp, in)) {
+				tcp_reset(tp);
+				packet_free(in->p);
+				return false;
+			}
+		} else if (flags & TCPHDR_SYN) {
+			tcp_send_challenge_ack(tp);
+		} else if (in->len || !tcp_oow_rate_limited(n, &tp->last_oow_ack_time)) {
+			send_dupack(tp, in);
+		}
+		tcp_in_drop(in, n, DROP_TCP_WINDOW);
+		return false;
+	}
+	if (flags & TCPHDR_RST) {
+		if (reset_exact(tp, in) || reset_at_sack_edge(tp, in)) {
+			tcp_reset(tp);
+			packet_free(in->p);
+			return false;
+		}
+		tcp_send_challenge_ack(tp);
+		tcp_in_drop(in, n, DROP_TCP_RESET_IGNORED);
+		return false;
+	}
+	if (flags & TCPHDR_SYN) {
+		/*
+		 * The other half of a simultaneous open: its ACK counts. The SYN itself is then a
+		 * duplicate, and reported as one (RFC 2883).
+		 */
+		if (tp->state == TCP_SYN_RECV && flags & TCPHDR_ACK && in->seq + 1 == tp->rcv_nxt &&
+		    in->seq + 1 == in->end_seq && in->ack_seq == tp->snd_nxt)
+			return true;
+		tcp_send_challenge_ack(tp);
+		tcp_in_drop(in, n, DROP_TCP_FLAGS);
+		return false;
+	}
+	return true;
+}
