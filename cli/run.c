@@ -10,9 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/captures.h"
+#include "lib/captures.h"
 #include "cli/cli.h"
-#include "cli/outdir.h"
+#include "lib/outdir.h"
 #include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/run_options.h"

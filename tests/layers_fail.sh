@@ -3,7 +3,7 @@
 here=$(dirname "$(readlink -f "$0")")
 copy=$(mktemp -d) || exit 1
 trap 'rm -rf "$copy"' EXIT
-for part in emu capture topo cli docs; do
+for part in emu capture topo lib cli docs; do
 	[ ! -d "$here/../$part" ] || cp -r "$here/../$part" "$copy/"
 done
 
@@ -48,6 +48,9 @@ breach emu/programs/breach.c '#include "topo/scenario.h"'
 breach capture/breach.c '#include "link/iface.h"'
 breach capture/breach.c '#include "topo/world.h"'
 breach topo/breach.c '#include "cli/run.h"'
+breach topo/breach.c '#include "lib/world.h"'
+breach topo/breach.c '#include "netarium.h"'
+breach lib/breach.c '#include "cli/run.h"'
 breach emu/ip/breach.c '#include <glib.h>'
 breach emu/process/breach.c '#include <json-glib/json-glib.h>'
 breach emu/transport/breach.c '#include <pcap/pcap.h>'
@@ -63,5 +66,7 @@ allowed emu/ip/fine.c '#include "link/iface.h"'
 allowed emu/filter/fine.c '#include <pcap/pcap.h>'
 allowed capture/fine.c '#include "link/tap.h"'
 allowed topo/fine.c '#include "capture/capture.h"'
+allowed lib/fine.c '#include "netarium.h"'
+allowed lib/fine.c '#include "topo/play.h"'
 allowed cli/fine.c '#include "netarium.h"'
 exit $failed

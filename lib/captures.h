@@ -1,8 +1,8 @@
 /*
  * The captures that a scenario asks for, of the internet that was built from it.
  */
-#ifndef CLI_CAPTURES_H
-#define CLI_CAPTURES_H
+#ifndef LIB_CAPTURES_H
+#define LIB_CAPTURES_H
 
 #include <glib.h>
 

@@ -1,4 +1,4 @@
-#include "cli/captures.h"
+#include "lib/captures.h"
 
 #include <stdlib.h>
 

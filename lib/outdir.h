@@ -6,8 +6,8 @@
  * that a killed run was still writing (`.NAME.part`), and the folders that are empty then. Nothing
  * else in it is touched.
  */
-#ifndef CLI_OUTDIR_H
-#define CLI_OUTDIR_H
+#ifndef LIB_OUTDIR_H
+#define LIB_OUTDIR_H
 
 #include <stdbool.h>
 

@@ -1,4 +1,4 @@
-#include "cli/outdir.h"
+#include "lib/outdir.h"
 
 #include <errno.h>
 #include <fcntl.h>
