@@ -43,6 +43,7 @@ static const char usage[] =
 	"  -N, --no-delay            set TCP no delay, disabling Nagle's Algorithm\n"
 	"  -4, --version4            only use IPv4\n"
 	"  -6, --version6            only use IPv6\n"
+	"  -O, --omit N              omit the first N seconds of the test (TCP; at most 600)\n"
 	"  -S, --tos N               set the IP type of service, 0-255\n"
 	"  --udp-counters-64bit      use 64-bit counters in UDP test packets\n"
 	"  --dont-fragment           set IPv4 Don't Fragment flag\n"
@@ -124,7 +125,7 @@ static const struct option_long longs[] = {
 	{"dont-fragment", OPT_DONT_FRAGMENT, OPTION_FLAG},
 	{"parallel", 'P', OPTION_ARG}, {"congestion", 'C', OPTION_ARG},
 	{"linux-congestion", 'C', OPTION_ARG}, {"set-mss", 'M', OPTION_ARG},
-	{"no-delay", 'N', OPTION_FLAG}, {"bidir", OPT_UNBUILT, OPTION_FLAG}, {NULL, 0, OPTION_FLAG},
+	{"omit", 'O', OPTION_ARG}, {"no-delay", 'N', OPTION_FLAG}, {"bidir", OPT_UNBUILT, OPTION_FLAG}, {NULL, 0, OPTION_FLAG},
 };
 
 /* What was given, for the rules about what goes with what. */
@@ -235,6 +236,11 @@ static const char *take_client(struct iperf_options *o, struct given *g, int c, 
 			return bad_number;
 		o->tcp.mss = (uint32_t)v;
 		return v <= 9216 ? NULL : "TCP MSS too large (maximum = 9216 bytes)";
+	case 'O':
+		if (!option_integer(arg, 0, IPERF_MAX_OMIT, &v))
+			return "bogus value for --omit (maximum = 600 seconds)";
+		o->tcp.omit = vtime_s(v);
+		return NULL;
 	case 'N':
 		o->tcp.nodelay = true;
 		return NULL;
@@ -258,6 +264,8 @@ static int finish(struct iperf_options *o, bool client)
 		if (t->parallel > 1)
 			return parameter_error(o, "parallel UDP streams are not built yet in this "
 					       "version");
+		if (t->omit.ns)
+			return parameter_error(o, "--omit with -u is not built yet in this version");
 		return -1;
 	}
 	if (client && o->params.counters64)
@@ -286,7 +294,7 @@ static int parse(struct iperf_options *o, int argc, char **argv)
 	struct options opts;
 	int c;
 
-	options_init(&opts, o->process, argc, argv, "p:f:i:B:Jvhs1c:ub:t:n:k:l:Rw:46S:P:C:M:N", longs);
+	options_init(&opts, o->process, argc, argv, "p:f:i:B:Jvhs1c:ub:t:n:k:l:Rw:46S:P:C:M:NO:", longs);
 	while (!wrong && (c = options_next(&opts)) != 0) {
 		switch (c) {
 		case -1:

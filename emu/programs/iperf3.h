@@ -53,6 +53,7 @@ struct iperf_params {
 /* The same of a test over TCP. */
 struct iperf_tcp_params {
 	bool reverse, nodelay;
+	vtime omit;             /* -O: before the test, and not counted */
 	vtime duration;         /* VTIME_NEVER: not limited by it */
 	uint64_t bytes, blocks; /* 0: not limited by it */
 	uint64_t rate;          /* bit/s of each stream; 0: as fast as it goes */

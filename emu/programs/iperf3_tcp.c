@@ -127,6 +127,7 @@ void iperf_tcp_begin(struct iperf_tcp *t)
 {
 	t->start = t->interval_start = t->end = process_now(t->process);
 	t->started = true;
+	t->omitting = t->params.omit.ns > 0;
 }
 
 void iperf_tcp_fini(struct iperf_tcp *t)

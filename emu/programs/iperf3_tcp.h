@@ -21,6 +21,8 @@
  *                                            <-   length, results; DISPLAY_RESULTS
  *     IPERF_DONE                             ->
  *
+ * With -O both sides forget, each by its own clock, what they have counted when that time is over.
+ *
  * Blocks are written as the real one does, without waiting: each stream in turn as long as its
  * send buffer takes something. Their bytes are one pattern in a slab that all streams share.
  */
@@ -33,6 +35,7 @@
 #define IPERF_COOKIE 37       /* 36 characters and a NUL */
 #define IPERF_JSON_MAX 65536  /* of a message that we accept */
 #define IPERF_TCP_LEN 131072
+#define IPERF_MAX_OMIT 600 /* s */
 #define IPERF_TCP_MAX_LEN 1048576
 
 enum iperf_state {
@@ -46,6 +49,7 @@ enum iperf_state {
 struct iperf_tcp_count {
 	vtime start, end; /* since the test began */
 	uint64_t bytes, retransmits;
+	bool omitted;     /* of -O's time */
 	uint32_t cwnd, wnd, rtt, rttvar, pmtu; /* at the end; bytes, us */
 };
 
@@ -54,6 +58,7 @@ struct iperf_tcp_stream {
 	struct endpoint local, peer;
 	uint64_t bytes, blocks; /* sent or received here */
 	uint64_t before_bytes, before_retransmits; /* at the start of the interval */
+	uint32_t omitted_retransmits;              /* of -O's time */
 	uint32_t rest;          /* of the block that was begun */
 	uint32_t retransmits, max_cwnd, max_wnd, max_rtt, min_rtt;
 	uint64_t sum_rtt, count_rtt;
@@ -79,7 +84,7 @@ struct iperf_tcp {
 	uint64_t bytes, blocks; /* of all streams, while the test runs */
 	int mss;                /* of the control connection */
 	vtime start, interval_start, end;
-	bool started, have_results, header_printed;
+	bool started, omitting, have_results, header_printed;
 	char congestion[16], peer_congestion[16];
 };
 

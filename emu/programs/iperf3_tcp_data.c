@@ -19,7 +19,7 @@ static void sample(struct iperf_tcp *t, struct iperf_tcp_stream *s, struct iperf
 	c->rttvar = info.tcpi_rttvar;
 	c->pmtu = info.tcpi_pmtu;
 	c->retransmits = info.tcpi_total_retrans - s->before_retransmits;
-	s->retransmits = info.tcpi_total_retrans;
+	s->retransmits = info.tcpi_total_retrans - s->omitted_retransmits;
 	s->true_min_rtt = info.tcpi_min_rtt;
 	s->before_retransmits = info.tcpi_total_retrans;
 	if (c->cwnd > s->max_cwnd)
@@ -48,7 +48,8 @@ static void end_interval(struct iperf_tcp *t, vtime at)
 		c = &s->intervals[s->interval_count++];
 		*c = (struct iperf_tcp_count){.start = vtime_sub(t->interval_start, t->start),
 					      .end = vtime_sub(at, t->start),
-					      .bytes = s->bytes - s->before_bytes};
+					      .bytes = s->bytes - s->before_bytes,
+					      .omitted = t->omitting};
 		s->before_bytes = s->bytes;
 		sample(t, s, c);
 	}
@@ -57,16 +58,43 @@ static void end_interval(struct iperf_tcp *t, vtime at)
 		iperf_tcp_print_intervals(t);
 }
 
-/* Ends the intervals that are over; when the next one will be. */
+/* -O's time is over: the test begins at `at`, and what was counted is forgotten. */
+static void end_omission(struct iperf_tcp *t, vtime at)
+{
+	struct tcp_info info;
+
+	for (uint32_t i = 0; i < t->params.parallel; i++) {
+		struct iperf_tcp_stream *s = &t->streams[i];
+
+		s->bytes = s->before_bytes = s->blocks = 0;
+		s->max_cwnd = s->max_wnd = s->max_rtt = 0;
+		s->sum_rtt = s->count_rtt = 0;
+		if (t->sender && sys_tcp_info(t->process, s->fd, &info) >= 0)
+			s->before_retransmits = s->omitted_retransmits = info.tcpi_total_retrans;
+	}
+	t->bytes = t->blocks = 0;
+	t->start = t->interval_start = at;
+	t->omitting = false;
+}
+
+/* Ends the intervals that are over, and the omission; when the next of them will be. */
 static vtime tick(struct iperf_tcp *t)
 {
-	vtime interval = t->options->interval, now = process_now(t->process);
+	vtime interval = t->options->interval, now = process_now(t->process), next = VTIME_NEVER;
+	vtime test = t->omitting ? vtime_add(t->start, t->params.omit) : VTIME_NEVER;
 
-	if (interval.ns == 0)
-		return VTIME_NEVER;
-	while (!vtime_before(now, vtime_add(t->interval_start, interval)))
-		end_interval(t, vtime_add(t->interval_start, interval));
-	return vtime_add(t->interval_start, interval);
+	if (interval.ns)
+		next = vtime_add(t->interval_start, interval);
+	while (!vtime_before(now, next) && !vtime_before(test, next)) {
+		end_interval(t, next);
+		next = vtime_add(next, interval);
+	}
+	if (vtime_before(now, test))
+		return vtime_min(next, test);
+	if (!t->omitting)
+		return next;
+	end_omission(t, test);
+	return tick(t);
 }
 
 void iperf_tcp_end(struct iperf_tcp *t)
@@ -89,6 +117,8 @@ static bool finished(const struct iperf_tcp *t)
 {
 	const struct iperf_tcp_params *p = &t->params;
 
+	if (t->omitting)
+		return false;
 	if (p->blocks)
 		return t->blocks >= p->blocks;
 	if (p->bytes)
@@ -229,15 +259,15 @@ static int wait_news(struct iperf_tcp *t, vtime until, enum iperf_state *state)
 
 int iperf_tcp_run(struct iperf_tcp *t, enum iperf_state *state)
 {
-	vtime over = VTIME_NEVER;
+	bool timed = !t->server && !t->params.bytes && !t->params.blocks;
 	int r = 0;
 
 	*state = 0;
-	if (!t->server && !t->params.bytes && !t->params.blocks)
-		over = vtime_add(t->start, t->params.duration);
 	while (r == 0 && (t->server || !finished(t))) {
-		vtime wait = VTIME_NEVER, next = tick(t);
+		vtime wait = VTIME_NEVER, next = tick(t), over = VTIME_NEVER;
 
+		if (timed && !t->omitting)
+			over = vtime_add(t->start, t->params.duration);
 		if (t->sender)
 			r = send_round(t, &wait);
 		if (r || (!t->server && finished(t)))

@@ -38,8 +38,8 @@ char *iperf_tcp_params_text(const struct iperf_tcp *t)
 	struct text x = {.len = 0};
 	vtime duration = p->duration.ns == VTIME_NEVER.ns ? VTIME_ZERO : p->duration;
 
-	put(&x, "{\"tcp\":true,\"omit\":0,\"time\":%.15g,\"num\":%llu,\"blockcount\":%llu",
-	    vtime_seconds(duration), (unsigned long long)p->bytes,
+	put(&x, "{\"tcp\":true,\"omit\":%.15g,\"time\":%.15g,\"num\":%llu,\"blockcount\":%llu",
+	    vtime_seconds(p->omit), vtime_seconds(duration), (unsigned long long)p->bytes,
 	    (unsigned long long)p->blocks);
 	if (p->mss)
 		put(&x, ",\"MSS\":%u", p->mss);
@@ -183,10 +183,11 @@ static void take_word(const char *object, const char *key, char *out, size_t siz
 bool iperf_tcp_params_parse(struct iperf_tcp *t, const char *text)
 {
 	struct iperf_tcp_params *p = &t->params;
-	double seconds = 0, bytes = 0, blocks = 0, mss = 0, parallel = 1, window = 0,
+	double omit = 0, seconds = 0, bytes = 0, blocks = 0, mss = 0, parallel = 1, window = 0,
 	       len = IPERF_TCP_LEN, rate = 0, burst = 0, tos = 0;
 
-	if (!is_true(text, "tcp") || !take(text, "time", 86400, &seconds) ||
+	if (!is_true(text, "tcp") || !take(text, "omit", IPERF_MAX_OMIT, &omit) ||
+	    !take(text, "time", 86400, &seconds) ||
 	    !take(text, "num", 0x1p62, &bytes) || !take(text, "blockcount", 0x1p62, &blocks) ||
 	    !take(text, "MSS", 9216, &mss) || !take(text, "parallel", 128, &parallel) ||
 	    !take(text, "window", 512 << 20, &window) ||
@@ -195,6 +196,7 @@ bool iperf_tcp_params_parse(struct iperf_tcp *t, const char *text)
 	    !take(text, "TOS", 255, &tos) || parallel < 1 || len < 1)
 		return false;
 	*p = (struct iperf_tcp_params){
+		.omit = vtime_ns((int64_t)(omit * 1e9 + 0.5)),
 		.duration = seconds > 0 ? vtime_ns((int64_t)(seconds * 1e9 + 0.5)) : VTIME_NEVER,
 		.bytes = (uint64_t)bytes, .blocks = (uint64_t)blocks, .mss = (uint32_t)mss,
 		.nodelay = is_true(text, "nodelay"), .parallel = (uint32_t)parallel,

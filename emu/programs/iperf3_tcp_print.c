@@ -30,7 +30,7 @@ static void put_test_start(struct cjson *j, const struct iperf_tcp_params *p)
 	cjson_string(j, "protocol", "TCP");
 	cjson_number(j, "num_streams", p->parallel);
 	cjson_number(j, "blksize", p->len);
-	cjson_number(j, "omit", 0);
+	cjson_number(j, "omit", vtime_seconds(p->omit));
 	cjson_number(j, "duration",
 		     p->duration.ns == VTIME_NEVER.ns ? 0 : vtime_seconds(p->duration));
 	cjson_number(j, "bytes", (double)p->bytes);
@@ -91,7 +91,7 @@ static void put_stream_interval(struct cjson *j, const struct iperf_tcp *t,
 		cjson_number(j, "rttvar", c->rttvar);
 		cjson_number(j, "pmtu", c->pmtu);
 	}
-	cjson_boolean(j, "omitted", false);
+	cjson_boolean(j, "omitted", c->omitted);
 	cjson_boolean(j, "sender", t->sender);
 	cjson_end_object(j);
 }
@@ -115,7 +115,7 @@ static void put_interval(struct cjson *j, const struct iperf_tcp *t, uint32_t k)
 	put_span(j, first->start, first->end, bytes);
 	if (t->sender)
 		cjson_number(j, "retransmits", (double)retransmits);
-	cjson_boolean(j, "omitted", false);
+	cjson_boolean(j, "omitted", first->omitted);
 	cjson_boolean(j, "sender", t->sender);
 	cjson_end_object(j);
 	cjson_end_object(j);

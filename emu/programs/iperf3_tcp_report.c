@@ -72,6 +72,7 @@ void iperf_tcp_print_intervals(const struct iperf_tcp *t)
 {
 	const struct iperf_tcp_count *c = NULL;
 	uint64_t bytes = 0, retransmits = 0;
+	const char *word = t->omitting ? "(omitted)" : "";
 
 	/* Between the intervals of several streams stands a rule. */
 	if (t->params.parallel > 1 && t->streams[0].interval_count > 1)
@@ -81,14 +82,14 @@ void iperf_tcp_print_intervals(const struct iperf_tcp *t)
 
 		c = &s->intervals[s->interval_count - 1];
 		print_start(t, s->id, c->start, c->end, c->bytes);
-		print_rest(t, t->sender, c->retransmits, c->cwnd, "");
+		print_rest(t, t->sender, c->retransmits, c->cwnd, word);
 		bytes += c->bytes;
 		retransmits += c->retransmits;
 	}
 	if (t->params.parallel < 2)
 		return;
 	print_start(t, 0, c->start, c->end, bytes);
-	print_rest(t, t->sender, retransmits, 0, "");
+	print_rest(t, t->sender, retransmits, 0, word);
 }
 
 static void print_final(const struct iperf_tcp *t, int id, vtime span, uint64_t bytes, bool sent,

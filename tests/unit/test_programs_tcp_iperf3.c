@@ -137,6 +137,40 @@ static void test_limits(void **state)
 	assert_in_range((uint64_t)lab_metric(p, "goodput"), 2500000, 5500000);
 }
 
+/* -O: what came before the test is shown, and counted nowhere. */
+static void test_omit(void **state)
+{
+	(void)state;
+	struct process *server = lab_spawn(&lab, lab.web, "iperf3 -s"), *p;
+
+	p = run("iperf3 -c web -4 -O 2 -t 2 -b 800k -l 10000 --cport 40000");
+	assert_console(p, 0,
+		"Connecting to host web, port 5201\n"
+		"[  5] local 10.0.0.2 port 40000 connected to 10.0.1.2 port 5201\n"
+		"[ ID] Interval           Transfer     Bitrate         Retr  Cwnd\n"
+		"[  5]   0.00-1.00   sec  97.7 KBytes   800 Kbits/sec    0   19.8 KBytes       (omitted)\n"
+		"[  5]   1.00-2.00   sec  97.7 KBytes   800 Kbits/sec    0   19.8 KBytes       (omitted)\n"
+		"[  5]   0.00-1.00   sec  97.7 KBytes   800 Kbits/sec    0   19.8 KBytes       \n"
+		"[  5]   1.00-2.00   sec  97.7 KBytes   800 Kbits/sec    0   19.8 KBytes       \n"
+		"- - - - - - - - - - - - - - - - - - - - - - - - -\n"
+		"[ ID] Interval           Transfer     Bitrate         Retr\n"
+		"[  5]   0.00-2.00   sec   195 KBytes   800 Kbits/sec    0             sender\n"
+		"[  5]   0.00-2.04   sec   195 KBytes   784 Kbits/sec                  receiver\n"
+		"\n"
+		"iperf Done.\n");
+	assert_true(lab_metric(p, "bytes_sent") == 200000);
+	run("sleep 1");
+	assert_contains(server, "   1.00-2.00   sec  97.7 KBytes   800 Kbits/sec                  "
+				"(omitted)\n");
+	/* The third interval of four is over when -O is not: no line, and the fourth starts anew. */
+	p = run("iperf3 -c web -4 -O 1 -i 0.4 -t 0.4 -l 1000 -b 80k -J");
+	assert_contains(p, "\t\t\t\"omit\":\t1,\n");
+	assert_contains(p, "\"omitted\":\ttrue,\n");
+	assert_contains(p, "\"start\":\t0.4,\n");
+	assert_true(lab_metric(p, "bytes_sent") == 4000);
+	assert_true(lab_metric(run("iperf3 -c web -O 1 -n 10000 -l 1000"), "bytes_sent") == 10000);
+}
+
 static void test_json(void **state)
 {
 	(void)state;
@@ -218,6 +252,8 @@ static void test_errors(void **state)
 		{"iperf3 -c web -M 9999", "TCP MSS too large (maximum = 9216 bytes)\n"},
 		{"iperf3 -c web -l 2M", "block size too large (maximum = 1048576 bytes)\n"},
 		{"iperf3 -c web -w 3G", "a value is not a number of the wanted kind\n"},
+		{"iperf3 -c web -O 601", "bogus value for --omit (maximum = 600 seconds)\n"},
+		{"iperf3 -u -c web -O 1", "--omit with -u is not built yet in this version\n"},
 		{"iperf3 -s -P 2", "some option you are trying to set is client only\n"},
 	};
 
@@ -261,13 +297,16 @@ static void test_messages(void **state)
 	u = t;
 	assert_true(iperf_tcp_params_parse(&u, " { \"x\": [1,{\"len\":7,\"s\":\"]}\\\"\"}], \"len\" : "
 					   "1000,\"tcp\":true, \"num\":5,\"reverse\":true,"
-					   "\"congestion\":\"bbr\",\"MSS\":500,\"time\":2.5}"));
+					   "\"congestion\":\"bbr\",\"MSS\":500,\"time\":2.5,"
+					   "\"omit\":3}"));
+	assert_true(u.params.omit.ns == 3 * NS_PER_S);
 	assert_true(u.params.len == 1000 && u.params.bytes == 5 && u.params.reverse);
 	assert_true(u.params.mss == 500 && u.params.duration.ns == 2500 * NS_PER_MS);
 	assert_string_equal(u.params.congestion, "bbr");
 	static const char *const wrong[] = {
 		"", "[]", "{", "{}", "{\"tcp\":true,\"len\":0}", "{\"tcp\":true,\"len\":1e9}",
 		"{\"tcp\":true,\"parallel\":129}", "{\"tcp\":true,\"time\":-1}", "{\"udp\":true}",
+		"{\"tcp\":true,\"omit\":601}",
 		"{\"tcp\":true,\"num\":nan}", "{\"tcp\"", "{\"tcp", "{\"a\":[[[[", "{\"a\":\"\\",
 	};
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
@@ -279,7 +318,8 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_text), T(test_parallel), T(test_reverse), T(test_limits), T(test_json),
+		T(test_text), T(test_parallel), T(test_reverse), T(test_limits), T(test_omit),
+		T(test_json),
 		T(test_busy_and_stop), T(test_udp_too), T(test_errors), T(test_strangers),
 		cmocka_unit_test(test_messages),
 	};
