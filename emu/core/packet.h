@@ -51,6 +51,7 @@ enum packet_flag {
 	PACKET_DAMAGED = 1 << 3,   /* bits were flipped under way */
 	PACKET_LOST = 1 << 4,      /* occupies the wire, but does not arrive (link/) */
 	PACKET_HELD = 1 << 5,      /* held back on a wire, others may overtake it (link/) */
+	PACKET_WAS_CUT = 1 << 6,   /* put together for a hook: may be cut again (ip/) */
 };
 
 struct packet {

@@ -10,6 +10,7 @@
  * An ICMP error quotes the packet as it arrived, so all checks come before the TTL is touched.
  */
 #include "ip/fragment.h"
+#include "ip/hook.h"
 #include "ip/icmp.h"
 #include "ip/ip.h"
 #include "wire/ipv4.h"
@@ -43,6 +44,14 @@ static void transmit_fragment(struct packet *p, void *arg)
 	ip_transmit(w->node, p, w->dev, &w->next_hop, w->entry);
 }
 
+static struct packet *hooks(struct node *n, struct packet *p, struct ip_iface *out)
+{
+	struct ip_iface *in = p->in ? ip_iface_of(p->in) : NULL;
+
+	p = ip_hook(n, IP_FORWARD, p, in, out);
+	return p ? ip_hook(n, IP_POSTROUTING, p, in, out) : NULL;
+}
+
 void ip_forward(struct node *n, struct packet *p, struct route_entry *entry)
 {
 	struct route *r = entry->route;
@@ -62,7 +71,7 @@ void ip_forward(struct node *n, struct packet *p, struct route_entry *entry)
 	uint32_t mtu = r->mtu && r->mtu < r->dev->link.mtu ? r->mtu : r->dev->link.mtu;
 	bool too_big = packet_l3_len(p) > mtu;
 
-	if (__builtin_expect(too_big, 0) && (!ip4 || hdr[6] & 0x40)) {
+	if (__builtin_expect(too_big, 0) && (ip4 ? hdr[6] & 0x40 : !(p->flags & PACKET_WAS_CUT))) {
 		icmp_error(n, p, ICMP_TOO_BIG, mtu);
 		packet_drop_detail(p, &n->site, DROP_IP_TOO_BIG, mtu);
 		return;
@@ -71,12 +80,16 @@ void ip_forward(struct node *n, struct packet *p, struct route_entry *entry)
 		ipv4_decrement_ttl(hdr);
 	else
 		hdr[7]--;
-	n->forwarded++;
 	p->head = p->l3;
+	if (__builtin_expect(n->hooks != NULL, 0) && !(p = hooks(n, p, r->dev)))
+		return;
+	n->forwarded++;
 	struct way w = {n, entry, r->dev,
 			ipaddr_is_any(&r->gateway) ? entry->dst : r->gateway};
-	if (__builtin_expect(too_big, 0))
+	if (__builtin_expect(too_big, 0) && ip4)
 		ip4_fragment(p, mtu, transmit_fragment, &w);
+	else if (__builtin_expect(too_big, 0))
+		ip6_fragment(p, mtu, (uint32_t)rng_u64(&n->rng), transmit_fragment, &w);
 	else
 		ip_transmit(n, p, w.dev, &w.next_hop, entry);
 }

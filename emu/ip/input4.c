@@ -7,6 +7,7 @@
  *     someone else's                            -> forwarded, if this node does that
  */
 #include "ip/fragment.h"
+#include "ip/hook.h"
 #include "ip/icmp.h"
 #include "ip/ip.h"
 #include "ip/options4.h"
@@ -40,6 +41,9 @@ static void input_local(struct node *n, struct packet *p, const struct ipv4_hdr 
 		if (!p)
 			return;
 	}
+	p = ip_hook(n, IP_INPUT, p, p->in ? ip_iface_of(p->in) : NULL, NULL);
+	if (!p)
+		return;
 	struct ip_info info = {
 		.src = h->src,
 		.dst = h->dst,
@@ -49,6 +53,18 @@ static void input_local(struct node *n, struct packet *p, const struct ipv4_hdr 
 		.tos = p->tos,
 	};
 	ip_deliver(n, p, &info);
+}
+
+/* A hook sees whole datagrams, and may give them other addresses. NULL: the packet is gone. */
+static struct packet *prerouting(struct ip_iface *i, struct packet *p, struct ipv4_hdr *h)
+{
+	if (ipv4_is_fragment(h))
+		p = ip_reassemble(i->node, p, 0);
+	if (p)
+		p = ip_hook(i->node, IP_PREROUTING, p, i, NULL);
+	if (p)
+		ipv4_load(p->hdr + p->l3, h);
+	return p;
 }
 
 void ip4_input(struct ip_iface *i, struct packet *p)
@@ -85,6 +101,8 @@ void ip4_input(struct ip_iface *i, struct packet *p)
 		packet_drop(p, &n->site, DROP_IP_BAD_DESTINATION);
 		return;
 	}
+	if (__builtin_expect(n->hooks != NULL, 0) && !(p = prerouting(i, p, &h)))
+		return;
 	if (ipaddr_is_limited_broadcast(&h.dst)) {
 		input_local(n, p, &h);
 		return;

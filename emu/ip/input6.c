@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 
 #include "ip/fragment.h"
+#include "ip/hook.h"
 #include "ip/icmp.h"
 #include "ip/ip.h"
 #include "wire/ipv6.h"
@@ -69,6 +70,13 @@ static bool heed_options(struct node *n, struct packet *p, const struct ipv6_ext
 	return false;
 }
 
+static struct packet *hook(struct node *n, enum ip_hook at, struct packet *p)
+{
+	if (ip_is_nd(p))
+		return p;
+	return ip_hook(n, at, p, p->in ? ip_iface_of(p->in) : NULL, NULL);
+}
+
 static void input_local(struct node *n, struct packet *p, const struct ipv6_hdr *h,
 			struct ipv6_ext *ext)
 {
@@ -111,6 +119,8 @@ static void input_local(struct node *n, struct packet *p, const struct ipv6_hdr 
 	}
 	p->l4 = (uint16_t)(p->l3 + ext->l4_off);
 	p->proto = ext->proto;
+	if (__builtin_expect(n->hooks != NULL, 0) && !(p = hook(n, IP_INPUT, p)))
+		return;
 	struct ip_info info = {
 		.src = h->src,
 		.dst = h->dst,
@@ -134,6 +144,38 @@ static void input_other(struct node *n, struct packet *p, const struct ipv6_hdr 
 	} else if (!ext->opt_in_hbh || heed_options(n, p, ext, false)) {
 		ip_forward(n, p, entry);
 	}
+}
+
+/* A hook sees whole datagrams, and may give them other addresses. NULL: the packet is gone. */
+static struct packet *prerouting(struct ip_iface *i, struct packet *p, struct ipv6_hdr *h,
+				 struct ipv6_ext *ext)
+{
+	struct node *n = i->node;
+
+	if (ext->frag_off) {
+		p = ip_reassemble(n, p, (uint16_t)(p->l3 + ext->frag_off));
+		if (!p)
+			return NULL;
+		p->flags |= PACKET_WAS_CUT;
+		*ext = (struct ipv6_ext){
+			.proto = p->hdr[p->l3 + NEXT_OFF], .l4_off = IPV6_HLEN, .next_off = NEXT_OFF};
+		if (ipv6_has_ext(ext->proto)) {
+			if (!walk(n, p, ext))
+				return NULL;
+			if (ext->frag_off) { /* a fragment of a fragment */
+				packet_drop(p, &n->site, DROP_IP_OPTIONS);
+				return NULL;
+			}
+		}
+	}
+	p->l4 = (uint16_t)(p->l3 + ext->l4_off);
+	p->proto = ext->proto;
+	p = hook(n, IP_PREROUTING, p);
+	if (p && ipv6_parse_quoted(p->hdr + p->l3, IPV6_HLEN, h) != IPV6_OK) {
+		packet_drop(p, &n->site, DROP_IP_MALFORMED);
+		return NULL;
+	}
+	return p;
 }
 
 void ip6_input(struct ip_iface *i, struct packet *p)
@@ -176,6 +218,8 @@ void ip6_input(struct ip_iface *i, struct packet *p)
 	if (__builtin_expect(ipv6_has_ext(h.next), 0) && !walk(n, p, &ext))
 		return;
 
+	if (__builtin_expect(n->hooks != NULL, 0) && !(p = prerouting(i, p, &h, &ext)))
+		return;
 	if (ipaddr_is_multicast(&h.dst)) {
 		if (is_own_group(i, &h.dst))
 			input_local(n, p, &h, &ext);

@@ -57,7 +57,7 @@ int ip_path(struct node *n, struct ip_flow *f, struct ip_path *path);
 
 /*
  * Sends p, whose transport header and payload start at head, with the path found for the flow in
- * the same instant. 0 or -EMSGSIZE. What happens later to the datagram comes back as an ip_error.
+ * the same instant. 0, -EMSGSIZE, or -EPERM (a hook refused it). What happens later to the datagram comes back as an ip_error.
  */
 int ip_send(struct node *n, struct packet *p, const struct ip_flow *f, const struct ip_path *path);
 

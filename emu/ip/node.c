@@ -4,6 +4,7 @@
 
 #include "core/alloc.h"
 #include "ip/fragment.h"
+#include "ip/hook.h"
 #include "ip/icmp.h"
 #include "ip/ip.h"
 #include "ip/neigh.h"
@@ -37,6 +38,8 @@ void node_free(struct node *n)
 {
 	if (!n)
 		return;
+	if (n->hooks)
+		n->hooks->free(n);
 	neigh_table_fini(n);
 	reassembly_free(n);
 	pmtu_free(n);

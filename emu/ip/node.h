@@ -29,6 +29,7 @@ struct node;
 struct route;
 struct fib_node;
 struct neigh;
+struct ip_hooks;
 
 /* An address on an interface. */
 struct ip_addr {
@@ -115,6 +116,8 @@ struct node {
 	struct icmp_limits *icmp_limits;
 	struct loopback *loopback;
 	const struct ip_proto *protos[IP_PROTOS];
+	const struct ip_hooks *hooks; /* hook.h; NULL: none */
+	void *filter;    /* filter/'s part */
 	void *transport; /* transport/'s part */
 	void *host;      /* process/'s part */
 	uint32_t iface_count;

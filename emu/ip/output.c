@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 
 #include "ip/fragment.h"
+#include "ip/hook.h"
 #include "ip/ip.h"
 #include "ip/neigh.h"
 #include "ip/pmtu.h"
@@ -207,6 +208,14 @@ static void transmit_fragment(struct packet *p, void *arg)
 	ip_transmit(w->node, p, w->path->dev, &w->path->next_hop, w->path->entry);
 }
 
+static struct packet *hooks(struct node *n, struct packet *p, struct ip_iface *out)
+{
+	if (ip_is_nd(p))
+		return p;
+	p = ip_hook(n, IP_OUTPUT, p, NULL, out);
+	return p ? ip_hook(n, IP_POSTROUTING, p, NULL, out) : NULL;
+}
+
 int ip_send(struct node *n, struct packet *p, const struct ip_flow *f, const struct ip_path *path)
 {
 	bool ip4 = ipaddr_is4(&f->dst);
@@ -225,6 +234,8 @@ int ip_send(struct node *n, struct packet *p, const struct ip_flow *f, const str
 		put_header6(n, p, f);
 	p->l3 = p->head;
 	n->originated++;
+	if (__builtin_expect(n->hooks != NULL, 0) && path->dev && !(p = hooks(n, p, path->dev)))
+		return -EPERM;
 	if (!path->dev) {
 		ip_loop(n, p);
 	} else if (__builtin_expect(fits, 1)) {
