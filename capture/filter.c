@@ -61,7 +61,10 @@ struct count_tap {
 
 struct filter_count {
 	struct filter *filter;
+	vtime from, until;
 	uint64_t value;
+	vtime *instants; /* of the first `keep` */
+	uint32_t keep;
 	struct count_tap *taps;
 	uint8_t *frame; /* contiguous, as the filter wants it */
 	uint32_t room;
@@ -71,6 +74,7 @@ struct filter_count *filter_count_new(const char *expression, char *why, size_t 
 {
 	struct filter_count *fc = nt_calloc(1, sizeof(*fc));
 
+	fc->until = VTIME_NEVER;
 	if (expression) {
 		fc->filter = filter_new(expression, why, size);
 		if (!fc->filter) {
@@ -94,26 +98,34 @@ void filter_count_free(struct filter_count *fc)
 	}
 	filter_free(fc->filter);
 	free(fc->frame);
+	free(fc->instants);
 	free(fc);
 }
 
-static void count_frame(struct tap *tap, const struct packet *p, enum tap_dir dir, vtime at)
+static bool count_passes(struct filter_count *fc, const struct packet *p)
 {
-	struct filter_count *fc = container_of(tap, struct count_tap, tap)->count;
 	uint32_t len = packet_len(p);
 
-	(void)dir;
-	(void)at;
-	if (!fc->filter) {
-		fc->value++;
-		return;
-	}
+	if (!fc->filter)
+		return true;
 	if (len > fc->room) {
 		fc->room = len < 2048 ? 2048 : len;
 		fc->frame = nt_realloc(fc->frame, fc->room);
 	}
 	packet_read(p, p->head, 0, fc->frame, len);
-	fc->value += filter_passes(fc->filter, fc->frame, len);
+	return filter_passes(fc->filter, fc->frame, len);
+}
+
+static void count_frame(struct tap *tap, const struct packet *p, enum tap_dir dir, vtime at)
+{
+	struct filter_count *fc = container_of(tap, struct count_tap, tap)->count;
+
+	(void)dir;
+	if (vtime_before(at, fc->from) || !vtime_before(at, fc->until) || !count_passes(fc, p))
+		return;
+	if (fc->value < fc->keep)
+		fc->instants[fc->value] = at;
+	fc->value++;
 }
 
 void filter_count_add(struct filter_count *fc, struct iface *i)
@@ -131,4 +143,21 @@ void filter_count_add(struct filter_count *fc, struct iface *i)
 uint64_t filter_count_value(const struct filter_count *fc)
 {
 	return fc->value;
+}
+
+void filter_count_between(struct filter_count *fc, vtime from, vtime until)
+{
+	fc->from = from;
+	fc->until = until;
+}
+
+void filter_count_keep(struct filter_count *fc, uint32_t most)
+{
+	fc->instants = nt_realloc(fc->instants, most * sizeof(*fc->instants));
+	fc->keep = most;
+}
+
+vtime filter_count_instant(const struct filter_count *fc, uint32_t i)
+{
+	return fc->instants[i];
 }

@@ -34,4 +34,12 @@ void filter_count_free(struct filter_count *fc);
 void filter_count_add(struct filter_count *fc, struct iface *i);
 uint64_t filter_count_value(const struct filter_count *fc);
 
+/* Counts only frames seen at `from` or later and before `until`. */
+void filter_count_between(struct filter_count *fc, vtime from, vtime until);
+
+/* Keeps the instants of the first `most` frames that count; number i of them, i < most and
+ * i < filter_count_value(). */
+void filter_count_keep(struct filter_count *fc, uint32_t most);
+vtime filter_count_instant(const struct filter_count *fc, uint32_t i);
+
 #endif

@@ -1,14 +1,10 @@
 #include "topo/expect.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "capture/filter.h"
 #include "topo/expect_value.h"
 #include "topo/units.h"
-
-#define SAME 1e-9 /* relative difference that a decimal's rounding may make */
 
 struct expects {
 	const struct scenario *scenario;
@@ -16,76 +12,6 @@ struct expects {
 	struct verdict *verdicts;
 	bool judged;
 };
-
-/* ---- one value ---- */
-
-static int value_compare(double a, double b)
-{
-	double size = fmax(fabs(a), fabs(b));
-
-	if (fabs(a - b) <= SAME * size)
-		return 0;
-	return a < b ? -1 : 1;
-}
-
-bool expect_holds(const struct topo_expect *want, double value)
-{
-	int order = value_compare(value, want->lo);
-
-	if (isnan(value))
-		return false;
-	switch (want->op) {
-	case TOPO_OP_EQ:
-		return order == 0;
-	case TOPO_OP_NE:
-		return order != 0;
-	case TOPO_OP_LT:
-		return order < 0;
-	case TOPO_OP_LE:
-		return order <= 0;
-	case TOPO_OP_GT:
-		return order > 0;
-	case TOPO_OP_GE:
-		return order >= 0;
-	case TOPO_OP_RANGE:
-		return order >= 0 && value_compare(value, want->hi) <= 0;
-	}
-	return false;
-}
-
-/* The unit of the first number in ">= 40ms" or "40ms..41ms", with its size; "" without one. */
-static const char *unit_of(const char *want, char unit[16], double *scale)
-{
-	const char *number = want + strcspn(want, "0123456789.");
-	const char *start = number + strspn(number, "0123456789._");
-	size_t len = strcspn(start, " \t.");
-	char one[20], why[UNITS_WHY];
-
-	unit[0] = '\0';
-	*scale = 1;
-	if (len == 0 || len >= 16)
-		return unit;
-	snprintf(one, sizeof(one), "1%.*s", (int)len, start);
-	if (units_any(one, scale, why) && *scale > 0)
-		memcpy(unit, one + 1, len + 1);
-	else
-		*scale = 1;
-	return unit;
-}
-
-char *expect_print(const struct topo_expect *want, double value)
-{
-	char unit[16];
-	double scale;
-
-	unit_of(want->want, unit, &scale);
-	const char *space = unit[0] && unit[0] != '%' ? " " : "";
-
-	value /= scale;
-	if (fabs(value) < 1e15 && value == rint(value))
-		return g_strdup_printf("%.0f%s%s", value, space, unit);
-	return g_strdup_printf("%.10g%s%s", value, space, unit);
-}
 
 /* ---- several values: of each process of a step ---- */
 
@@ -155,6 +81,71 @@ static void judge_value(const struct topo_expect *want, bool known, double value
 	v->got = known ? expect_print(want, value) : g_strdup("not measured");
 }
 
+/* When each was seen, and that there were no more. */
+static void judge_times(const struct topo_expect *want, const struct filter_count *count,
+			struct verdict *v)
+{
+	uint64_t seen = filter_count_value(count);
+	GString *got = g_string_new(NULL);
+
+	v->ok = seen == want->n_parts;
+	for (uint32_t i = 0; i < want->n_parts && i < seen; i++) {
+		double value = vtime_seconds(filter_count_instant(count, i));
+		g_autofree char *text = expect_print(&want->parts[i], value);
+
+		v->ok &= expect_holds(&want->parts[i], value);
+		g_string_append_printf(got, "%s%s", i ? ", " : "", text);
+	}
+	if (seen != want->n_parts)
+		g_string_append_printf(got, "%s%llu in all", got->len ? "; " : "",
+				       (unsigned long long)seen);
+	v->got = g_string_free(got, FALSE);
+}
+
+/* ---- Jain's index ---- */
+
+struct shares {
+	uint32_t n;
+	double sum, squares;
+};
+
+static bool share_add(struct shares *s, const struct process *p, const char *metric)
+{
+	double value;
+
+	if (!p || !value_of_process(p, metric, &value))
+		return false;
+	s->n++;
+	s->sum += value;
+	s->squares += value * value;
+	return true;
+}
+
+static bool share_add_part(struct shares *s, const struct play *p, const struct topo_expect *part)
+{
+	const struct topo_step *t;
+	bool ok = true;
+
+	if (part->subject == TOPO_EXPECT_SERVICE)
+		return share_add(s, play_service(p, part->index, part->process), part->metric);
+	t = &play_internet(p)->scenario->steps[part->index];
+	for (uint32_t k = 0; k < t->n_nodes; k++)
+		if (part->process == TOPO_NONE || part->process == k)
+			ok &= share_add(s, play_step_process(p, part->index, k), part->metric);
+	return ok;
+}
+
+static void judge_fairness(const struct play *p, const struct topo_expect *want, struct verdict *v)
+{
+	struct shares s = {.n = 0};
+	bool known = true;
+
+	for (uint32_t i = 0; i < want->n_parts; i++)
+		known &= share_add_part(&s, p, &want->parts[i]);
+	known &= s.squares > 0;
+	judge_value(want, known, known ? s.sum * s.sum / (s.n * s.squares) : 0, v);
+}
+
 static void judge(struct expects *e, const struct play *p, uint32_t i)
 {
 	const struct topo_expect *want = &e->scenario->expects[i];
@@ -182,7 +173,13 @@ static void judge(struct expects *e, const struct play *p, uint32_t i)
 		judge_value(want, known, value, v);
 		break;
 	case TOPO_EXPECT_PACKETS:
-		judge_value(want, true, (double)filter_count_value(e->counts[i]), v);
+		if (want->parts)
+			judge_times(want, e->counts[i], v);
+		else
+			judge_value(want, true, (double)filter_count_value(e->counts[i]), v);
+		break;
+	case TOPO_EXPECT_FAIRNESS:
+		judge_fairness(p, want, v);
 		break;
 	}
 }
@@ -199,6 +196,9 @@ static bool count_packets(struct internet *in, const struct topo_expect *want,
 		place_error(error, want->at, "filter '%s' is wrong: %s", want->filter, why);
 		return false;
 	}
+	filter_count_between(*count, want->from, want->until);
+	if (want->n_parts)
+		filter_count_keep(*count, want->n_parts);
 	for (uint32_t k = 0; k < in->scenario->nodes[want->index].n_ifaces; k++)
 		if (b->ifaces[k] && (want->iface == TOPO_NONE || want->iface == k))
 			filter_count_add(*count, b->ifaces[k]);

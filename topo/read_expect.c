@@ -1,4 +1,4 @@
-#include "topo/read.h"
+#include "topo/read_expect.h"
 
 #include <string.h>
 
@@ -18,24 +18,27 @@ static bool in_list(const char *const *list, const char *name)
 	return false;
 }
 
-static bool metric_refuse(struct reader *r, const struct yaml_pair *pair, const char *const *known,
-			  const char *const *more)
+static bool metric_refuse(struct reader *r, const char *name, struct place at,
+			  const char *const *known, const char *const *more)
 {
-	struct nearest nearest = nearest_to(pair->key);
+	struct nearest nearest = nearest_to(name);
 
 	nearest_try_all(&nearest, known);
 	nearest_try_all(&nearest, more);
-	place_error(r->error, pair->at, "unknown metric '%s'%s", pair->key, nearest_hint(&nearest));
+	place_error(r->error, at, "unknown metric '%s'%s", name, nearest_hint(&nearest));
 	return false;
 }
 
-static bool process_metric(struct reader *r, const struct yaml_pair *pair, const char *program)
+bool expect_process_metric(struct reader *r, const struct topo_expect *e, struct place at)
 {
-	const char *const *known = r->options->metrics ? r->options->metrics(program) : NULL;
+	const struct scenario *s = r->s;
+	const struct topo_command *c = e->subject == TOPO_EXPECT_STEP
+		? &s->steps[e->index].commands[0] : &s->nodes[e->index].services[e->process];
+	const char *const *known = r->options->metrics ? r->options->metrics(c->argv[0]) : NULL;
 
-	if (!known || in_list(known, pair->key) || in_list(process_metrics, pair->key))
+	if (!known || in_list(known, e->metric) || in_list(process_metrics, e->metric))
 		return true;
-	return metric_refuse(r, pair, known, process_metrics);
+	return metric_refuse(r, e->metric, at, known, process_metrics);
 }
 
 static bool link_metric(struct reader *r, const struct yaml_pair *pair, struct topo_expect *e)
@@ -48,35 +51,34 @@ static bool link_metric(struct reader *r, const struct yaml_pair *pair, struct t
 			e->dir = way;
 			e->metric += strlen(ways[way]);
 		}
-	return in_list(link_metrics, e->metric) || metric_refuse(r, pair, link_metrics, NULL);
+	return in_list(link_metrics, e->metric) ||
+	       metric_refuse(r, pair->key, pair->at, link_metrics, NULL);
 }
 
 static bool node_metric(struct reader *r, const struct yaml_pair *pair)
 {
 	return in_list(node_metrics, pair->key) || g_str_has_prefix(pair->key, "drops.") ||
-	       metric_refuse(r, pair, node_metrics, NULL);
+	       metric_refuse(r, pair->key, pair->at, node_metrics, NULL);
 }
 
 static bool metric_check(struct reader *r, const struct yaml_pair *pair, struct topo_expect *e)
 {
-	const struct scenario *s = r->s;
-
 	switch (e->subject) {
 	case TOPO_EXPECT_STEP:
-		return process_metric(r, pair, s->steps[e->index].commands[0].argv[0]);
 	case TOPO_EXPECT_SERVICE:
-		return process_metric(r, pair, s->nodes[e->index].services[e->process].argv[0]);
+		return expect_process_metric(r, e, pair->at);
 	case TOPO_EXPECT_LINK:
 		return link_metric(r, pair, e);
 	case TOPO_EXPECT_NODE:
 		return node_metric(r, pair);
 	case TOPO_EXPECT_PACKETS:
+	case TOPO_EXPECT_FAIRNESS:
 		break;
 	}
 	return true;
 }
 
-static void expect_add(struct reader *r, const struct topo_expect *e)
+void expect_add(struct reader *r, const struct topo_expect *e)
 {
 	struct scenario *s = r->s;
 
@@ -84,7 +86,7 @@ static void expect_add(struct reader *r, const struct topo_expect *e)
 	s->expects[s->n_expects++] = *e;
 }
 
-static void want_read(const struct yaml_node *value, struct topo_expect *e)
+void expect_want(const struct yaml_node *value, struct topo_expect *e)
 {
 	char why[NOTATION_WHY];
 
@@ -107,39 +109,10 @@ static bool metrics_read(struct reader *r, const struct yaml_pair *subject, stru
 		e.metric = map->pairs[i].key;
 		if (!metric_check(r, &map->pairs[i], &e))
 			return false;
-		want_read(map->pairs[i].value, &e);
+		expect_want(map->pairs[i].value, &e);
 		e.text = arena_printf(r->arena, "%s: %s %s", subject->key, map->pairs[i].key, e.want);
 		expect_add(r, &e);
 	}
-	return true;
-}
-
-static bool packets_read(struct reader *r, const struct yaml_pair *subject, struct topo_expect e)
-{
-	const struct yaml_node *at = value_of(subject->value, "at");
-	const struct yaml_node *filter = value_of(subject->value, "filter");
-	const struct yaml_node *count = value_of(subject->value, "count");
-	char why[NOTATION_WHY];
-
-	if (!at || !count) {
-		place_error(r->error, subject->at, "'packets' lacks '%s'; expected both at and count",
-			    at ? "count" : "at");
-		return false;
-	}
-	if (!read_end(r, at, &e.index, &e.iface))
-		return false;
-	if (filter && r->options->filter_check &&
-	    r->options->filter_check(filter->text, why, sizeof(why))) {
-		place_error(r->error, filter->at, "filter '%s' is wrong: %s", filter->text, why);
-		return false;
-	}
-	e.subject = TOPO_EXPECT_PACKETS;
-	e.metric = "count";
-	e.filter = filter ? filter->text : NULL;
-	want_read(count, &e);
-	e.text = arena_printf(r->arena, "packets at %s%s%s: %s", at->text, filter ? " " : "",
-			      filter ? filter->text : "", e.want);
-	expect_add(r, &e);
 	return true;
 }
 
@@ -169,9 +142,9 @@ static bool process_find(const struct scenario *s, const char *name, struct topo
 	return false;
 }
 
-static bool process_refuse(struct reader *r, const struct yaml_pair *subject)
+static bool process_refuse(struct reader *r, const char *name, struct place at)
 {
-	struct nearest nearest = nearest_to(subject->key);
+	struct nearest nearest = nearest_to(name);
 
 	for (uint32_t i = 0; i < r->s->n_steps; i++)
 		nearest_try(&nearest, r->s->steps[i].name);
@@ -179,12 +152,16 @@ static bool process_refuse(struct reader *r, const struct yaml_pair *subject)
 		for (uint32_t i = 0; i < r->s->nodes[n].n_services; i++)
 			nearest_try(&nearest, r->s->nodes[n].services[i].result);
 	if (nearest.best)
-		place_error(r->error, subject->at, "there is no step '%s'%s", subject->key,
-			    nearest_hint(&nearest));
+		place_error(r->error, at, "there is no step '%s'%s", name, nearest_hint(&nearest));
 	else
-		place_error(r->error, subject->at, "there is no step '%s'; expected a step's name, "
-			    "'link NAME', 'node NAME' or 'packets'", subject->key);
+		place_error(r->error, at, "there is no step '%s'; expected a step's name, "
+			    "'link NAME', 'node NAME', 'packets' or 'fairness'", name);
 	return false;
+}
+
+bool expect_process(struct reader *r, const char *name, struct place at, struct topo_expect *e)
+{
+	return process_find(r->s, name, e) || process_refuse(r, name, at);
 }
 
 /* "link wan" or "node home": one expectation for each name of a range. */
@@ -215,11 +192,13 @@ static bool subject_read(struct reader *r, const struct yaml_pair *subject)
 	struct topo_expect e = { .process = TOPO_NONE, .iface = TOPO_NONE, .dir = -1 };
 
 	if (!strcmp(subject->key, "packets"))
-		return packets_read(r, subject, e);
+		return expect_packets(r, subject, e);
+	if (!strcmp(subject->key, "fairness"))
+		return expect_fairness(r, subject, e);
 	if (g_str_has_prefix(subject->key, "link ") || g_str_has_prefix(subject->key, "node "))
 		return named_read(r, subject, e);
-	if (!process_find(r->s, subject->key, &e))
-		return process_refuse(r, subject);
+	if (!expect_process(r, subject->key, subject->at, &e))
+		return false;
 	return metrics_read(r, subject, e);
 }
 

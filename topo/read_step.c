@@ -164,14 +164,15 @@ static bool step_read(struct reader *r, const struct yaml_node *map, struct topo
 
 static bool name_take(struct reader *r, const struct yaml_node *as, struct topo_step *step, uint32_t i)
 {
+	bool meant = !strcmp(as->text, "packets") || !strcmp(as->text, "fairness");
 	char why[RANGE_WHY];
 
 	if (!name_is_good(as->text, why)) {
 		place_error(r->error, as->at, "%s", why);
 		return false;
 	}
-	if (!strcmp(as->text, "packets") || !index_add(r->s->priv->labels, as->text, 1)) {
-		place_error(r->error, as->at, !strcmp(as->text, "packets")
+	if (meant || !index_add(r->s->priv->labels, as->text, 1)) {
+		place_error(r->error, as->at, meant
 			    ? "'%s' has a meaning of its own in 'expect'; expected another name"
 			    : "duplicate name '%s' of a step; expected another one", as->text);
 		return false;

@@ -277,6 +277,7 @@ enum topo_subject {
 	TOPO_EXPECT_LINK,		/* both directions together, or dir */
 	TOPO_EXPECT_NODE,
 	TOPO_EXPECT_PACKETS,		/* packets seen at node `index`, interface `iface` */
+	TOPO_EXPECT_FAIRNESS,		/* Jain's index of a metric of `parts` */
 };
 
 enum topo_op { TOPO_OP_EQ, TOPO_OP_NE, TOPO_OP_LT, TOPO_OP_LE, TOPO_OP_GT, TOPO_OP_GE,
@@ -291,6 +292,11 @@ struct topo_expect {
 	int dir;			/* LINK: -1 both, 0 forward, 1 reverse */
 	const char *metric;		/* "rtt_avg", "dropped", "drops", "drops.REASON", "count" */
 	const char *filter;		/* PACKETS; NULL: all */
+	vtime from, until;		/* PACKETS: seen then; until VTIME_NEVER: to the end */
+	/* PACKETS, metric "times": when each must have been seen, instead of op, lo and hi.
+	 * FAIRNESS: the processes that are compared, their `metric` with them. */
+	const struct topo_expect *parts;
+	uint32_t n_parts;
 	enum topo_op op;
 	double lo;			/* the number, or the range's lower bound */
 	double hi;			/* TOPO_OP_RANGE: the upper bound, included */

@@ -26,7 +26,9 @@ const struct schema_group schema_groups[] = {
 	  "changes." },
 	{ "expect", "expect[]", "What must have come out: one subject with its metrics." },
 	{ "metrics", "expect[].SUBJECT", "Metrics by name, each a number, a range or a comparison." },
-	{ "packets", "expect[].packets", "How many packets a node must have seen." },
+	{ "packets", "expect[].packets", "How many packets a node must have seen, or when; one of "
+	  "`count` and `times` or both." },
+	{ "fairness", "expect[].fairness", "How evenly several got something." },
 	{ "capture", "capture[]", "One capture file." },
 };
 
@@ -320,6 +322,9 @@ const struct schema_row schema_rows[] = {
 	{ .in = "expect", .key = "packets", .forms = FORM_MAP, .map = "packets",
 	  .example = "{at: laptop, filter: icmp, count: 6}", .bad = "6",
 	  .says = "Packets counted at a node." },
+	{ .in = "expect", .key = "fairness", .forms = FORM_MAP, .map = "fairness",
+	  .example = "{of: [one, two], index: \">= 0.95\"}", .bad = "0.95",
+	  .says = "Jain's index of what several processes measured." },
 	{ .in = "expect", .key = "*", .forms = FORM_MAP, .map = "metrics",
 	  .example = "{received: 3, rtt_avg: 40ms..41ms}", .bad = "3",
 	  .says = "A step by its name, `link NAME` or `node NAME`, with what its metrics must be." },
@@ -329,8 +334,25 @@ const struct schema_row schema_rows[] = {
 	  .says = "The node, or node:interface, that counts them." },
 	{ .in = "packets", .key = "filter", .forms = FORM_FILTER, .def = "every packet",
 	  .example = "icmp", .bad = "''", .says = "Which packets count, as a pcap-filter expression." },
+	{ .in = "packets", .key = "from", .forms = FORM_TIME, .max = YEAR, .def = "0s",
+	  .example = "1.5s", .bad = "1.5", .says = "Virtual time from which they count." },
+	{ .in = "packets", .key = "until", .forms = FORM_TIME, .min = 1, .max = YEAR,
+	  .def = "the end of the run", .example = "2s", .bad = "0s",
+	  .says = "Virtual time from which they count no more." },
 	{ .in = "packets", .key = "count", .forms = FORM_WANT, .example = "6", .bad = "six",
 	  .says = "How many there must be." },
+	{ .in = "packets", .key = "times", .forms = FORM_LIST, .items = FORM_WANT,
+	  .example = "[0s, 1s, 3s..3.1s]", .bad = "[soon]",
+	  .says = "The virtual time at which each must have been seen, and there must be no more." },
+	{ .in = "fairness", .key = "of", .forms = FORM_LIST, .items = FORM_TEXT,
+	  .example = "[one, two]", .bad = "one",
+	  .says = "The processes that are compared: steps by name (each of a step's, if it runs on "
+		  "several nodes), or one as NAME.NODE." },
+	{ .in = "fairness", .key = "metric", .forms = FORM_TEXT, .def = "goodput",
+	  .example = "bytes", .bad = "[bytes]", .says = "What they share." },
+	{ .in = "fairness", .key = "index", .forms = FORM_WANT, .example = "\">= 0.95\"",
+	  .bad = "fair",
+	  .says = "(sum x)^2 / (n * sum x^2): 1 when all got the same, 1/n when one got all." },
 
 	/* capture */
 	{ .in = "capture", .key = "at", .forms = FORM_END, .example = "home:wan", .bad = "[home]",

@@ -177,6 +177,97 @@ static void test_links_nodes_packets(void **state)
 	world_close(&w);
 }
 
+/* One datagram a second from 1 s on, 1 ms on the way. */
+#define TICKS \
+	"nodes: {a: {address: 10.0.0.1/24}, b: {address: 10.0.0.2/24}}\n" \
+	"links: [{between: [a, b], delay: 1ms}]\n" \
+	"run:\n" \
+	"  - {at: 1s, on: a, do: send 10.0.0.2}\n" \
+	"  - {at: 2s, on: a, do: send 10.0.0.2}\n" \
+	"  - {at: 3s, on: a, do: send 10.0.0.2}\n"
+
+/* The first waits 2 ms for ARP. `from` is inside, `until` is not. */
+static void test_packets_between(void **state)
+{
+	struct play_world w;
+
+	(void)state;
+	world_open(&w, TICKS "expect:\n"
+			     "  - packets: {at: a, filter: udp and not icmp, until: 2s, count: 1}\n"
+			     "  - packets: {at: a, filter: udp and not icmp, from: 2s, count: 2}\n"
+			     "  - packets: {at: a, filter: udp and not icmp, from: 1002ms, until: 3s, "
+			     "count: 2}\n"
+			     "  - packets: {at: a, filter: udp and not icmp, from: 1002001us, until: 3s, "
+			     "count: 2}\n"
+			     "  - packets: {at: b, filter: arp, from: 1s, until: 1001ms, count: 0}\n");
+	world_play(&w);
+	verdict_is(&w, 0, true, "1");
+	verdict_is(&w, 1, true, "2");
+	verdict_is(&w, 2, true, "2");
+	verdict_is(&w, 3, false, "1");
+	verdict_is(&w, 4, true, "0");
+	assert_string_equal(expects_at(w.expects, 2)->expect->text,
+			    "packets at a udp and not icmp, 1002ms to 3s: 2");
+	world_close(&w);
+}
+
+static void test_packet_times(void **state)
+{
+	struct play_world w;
+
+	(void)state;
+	world_open(&w, TICKS "expect:\n"
+			     "  - packets: {at: a, filter: udp and not icmp, times: [1.002s, 2s, 3s]}\n"
+			     "  - packets: {at: b, filter: udp and not icmp, count: 3, "
+			     "times: [1s..1.01s, 2001ms, '> 3s']}\n"
+			     "  - packets: {at: a, filter: udp and not icmp, times: [1.002s, 2s]}\n"
+			     "  - packets: {at: a, filter: udp and not icmp, times: [1s, 2s, 3s, 4s]}\n"
+			     "  - packets: {at: a, filter: udp and not icmp, times: [1.002s, 2.1s, 3s]}\n"
+			     "  - packets: {at: a, filter: tcp, times: [1s]}\n");
+	world_play(&w);
+	verdict_is(&w, 0, true, "1.002 s, 2 s, 3 s");
+	verdict_is(&w, 1, true, "3");
+	verdict_is(&w, 2, true, "1.003 s, 2001 ms, 3.001 s");
+	verdict_is(&w, 3, false, "1.002 s, 2 s; 3 in all");
+	verdict_is(&w, 4, false, "1.002 s, 2 s, 3 s; 3 in all");
+	verdict_is(&w, 5, false, "1.002 s, 2 s, 3 s");
+	verdict_is(&w, 6, false, "0 in all");
+	assert_string_equal(expects_at(w.expects, 3)->expect->text,
+			    "packets at a udp and not icmp: at [1.002s, 2s]");
+	world_close(&w);
+}
+
+/* 1, 2, 2 and 5: (sum x)^2 / (n sum x^2) = 25 / 27 of three, 100 / 136 of all. */
+static void test_fairness(void **state)
+{
+	struct play_world w;
+
+	(void)state;
+	world_open(&w, STAR "run:\n"
+			    "  - {on: c1, do: measure x=1, as: one}\n"
+			    "  - {on: 'c[2..3]', do: measure x=2, as: both}\n"
+			    "  - {on: c1, do: measure x=5, as: five}\n"
+			    "  - {on: c1, do: measure x=0, as: none}\n"
+			    "  - {on: c1, do: measure z=1, as: other}\n"
+			    "expect:\n"
+			    "  - fairness: {of: [one, both], metric: x, index: 0.925..0.926}\n"
+			    "  - fairness: {of: [one, both.c3], metric: x, index: 0.9}\n"
+			    "  - fairness: {of: [one, five, both], metric: x, index: '>= 0.75'}\n"
+			    "  - fairness: {of: [both], metric: x, index: 1}\n"
+			    "  - fairness: {of: [one, measure.r], metric: x, index: 1}\n"
+			    "  - fairness: {of: [five, other], metric: x, index: 1}\n"
+			    "  - fairness: {of: [none, none], metric: x, index: 1}\n");
+	world_play(&w);
+	verdict_is(&w, 0, true, "0.9259259259");
+	verdict_is(&w, 1, true, "0.9");
+	verdict_is(&w, 2, false, "0.7352941176");
+	verdict_is(&w, 3, true, "1");
+	for (uint32_t i = 4; i < 7; i++)
+		verdict_is(&w, i, false, "not measured");
+	assert_string_equal(expects_at(w.expects, 0)->expect->text, "fairness of one, both: 0.925..0.926");
+	world_close(&w);
+}
+
 static void test_wrong_filter_has_its_place(void **state)
 {
 	struct play_world w;
@@ -205,6 +296,9 @@ int main(void)
 		cmocka_unit_test(test_processes),
 		cmocka_unit_test(test_ranges_of_several),
 		cmocka_unit_test(test_links_nodes_packets),
+		cmocka_unit_test(test_packets_between),
+		cmocka_unit_test(test_packet_times),
+		cmocka_unit_test(test_fairness),
 		cmocka_unit_test(test_wrong_filter_has_its_place),
 	};
 
