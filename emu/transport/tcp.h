@@ -23,6 +23,7 @@
  *     tcp_orphan.c    when its owner is gone          tcp_window.c   receive window, autotuning
  *     tcp_close.c     FIN, RST, abort                 tcp_timewait.c
  *     tcp_stream.c    reading and writing             tcp_info.c     TCP_INFO
+ *     tcp_note.c      what captures are told
  *     tcp_ecn.c  tcp_mss.c  tcp_mtu.c (RFC 4821)  tcp_cookie.c  tcp_sockopt.c  tcp_error.c (ICMP)
  *     tcp_cc.h        congestion controls             tcp_rate.c     delivery rate samples
  *
@@ -224,7 +225,14 @@ struct tcp {
 	} ack;
 	uint8_t compressed_ack, dup_ack_counter;
 	uint32_t compressed_ack_rcv_nxt;
-	uint32_t last_ack_sent, last_wnd_sent, dup_acks_sent; /* for what captures are told */
+	uint32_t last_ack_sent;
+
+	/* for what captures are told (tcp_note.c) */
+	uint32_t last_wnd_sent, dup_acks_sent;
+	uint8_t ack_cause;         /* enum tcp_ack_cause: of the ACK to come */
+	const char *loss_why;      /* what segments are sent again for in TCP_CA_Loss */
+	const char *undo_how, *undo_of;
+	struct tcp_notes *notes;   /* NULL: nothing was sent again while somebody observed */
 	struct { uint32_t rtt_us, seq; uint64_t time; } rcv_rtt_est;
 	struct { uint32_t space, seq; uint64_t time; } rcvq_space;
 	uint32_t rcv_rtt_last_tsecr;

@@ -93,7 +93,7 @@ void tcp_listen_stop(struct tcp *tp)
 		struct tcp *c = tp->accept_head;
 
 		if (c->state != TCP_CLOSE)
-			tcp_send_active_reset(c);
+			tcp_send_active_reset(c, "reset: the listener was closed before accept");
 		tcp_destroy(c);
 	}
 }

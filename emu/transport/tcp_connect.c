@@ -276,7 +276,8 @@ static void syn_crossed(struct tcp *tp, struct tcp_in *in)
 	g = tcp_seg_at(tp, tp->seg_first);
 	g->flags = TCPHDR_SYN | TCPHDR_ACK | (tp->ecn_flags & TCP_ECN_OK ? TCPHDR_ECE : 0);
 	g->mstamp = tp->tcp_mstamp;
-	const struct tcp_out o = {.seq = g->seq, .flags = g->flags, .note = "simultaneous open"};
+	const struct tcp_out o = {.seq = g->seq, .flags = g->flags,
+				  .note = "SYN-ACK of a simultaneous open"};
 	tcp_transmit(tp, &o);
 	tcp_reset_xmit_timer(tp, ICSK_TIME_RETRANS, tp->rto, TCP_RTO_MAX_US);
 }
@@ -304,7 +305,7 @@ void tcp_synsent_input(struct tcp *tp, struct tcp_in *in)
 					     TCP_RTO_MAX_US);
 		if (ack_wrong || echo_wrong) {
 			if (!(flags & TCPHDR_RST))
-				tcp_reply_reset(n, in);
+				tcp_reply_reset(n, in, "reset: it does not acknowledge our SYN");
 			tcp_in_drop(in, n, DROP_TCP_UNSENT_ACK);
 			return;
 		}

@@ -169,7 +169,7 @@ void tcp_in_drop(const struct tcp_in *in, struct node *n, enum drop_reason r);
 bool tcp_validate(struct tcp *tp, struct tcp_in *in);
 void tcp_reset(struct tcp *tp);
 bool tcp_oow_rate_limited(struct node *n, vtime *last);
-void tcp_send_challenge_ack(struct tcp *tp);
+void tcp_send_challenge_ack(struct tcp *tp, const char *why);
 
 /* tcp_state.c */
 void tcp_rcv_state(struct tcp *tp, struct tcp_in *in);
@@ -178,7 +178,7 @@ void tcp_rcv_state(struct tcp *tp, struct tcp_in *in);
 void tcp_error(struct node *n, const struct ip_error *e);
 
 /* tcp_reply.c: segments without a connection */
-void tcp_reply_reset(struct node *n, const struct tcp_in *in);
+void tcp_reply_reset(struct node *n, const struct tcp_in *in, const char *why);
 struct tcp_reply {
 	uint32_t seq, ack, window, tsval, tsecr;
 	uint16_t flags;
@@ -299,7 +299,7 @@ void tcp_enter_cwr(struct tcp *tp);
 void tcp_reduce_at_once(struct tcp *tp);
 void tcp_cwnd_reduction(struct tcp *tp, int newly_acked_sacked, int newly_lost, int flag);
 void tcp_init_undo(struct tcp *tp);
-void tcp_simple_retransmit(struct tcp *tp);
+void tcp_simple_retransmit(struct tcp *tp, const char *why);
 void tcp_try_keep_open(struct tcp *tp);
 
 /* tcp_undo.c */
@@ -366,8 +366,20 @@ struct tcp_out {
 int tcp_transmit(struct tcp *tp, const struct tcp_out *o);
 void tcp_send_ack(struct tcp *tp);
 void tcp_send_ack_note(struct tcp *tp, const char *note);
-void tcp_send_active_reset(struct tcp *tp);
+void tcp_send_active_reset(struct tcp *tp, const char *why);
 uint32_t tcp_established_options(const struct tcp *tp, struct tcp_options *o);
+
+/* tcp_note.c: what captures are told */
+enum tcp_ack_cause { /* what made an ACK leave that repeats the last one */
+	ACK_PLAIN, ACK_GAP, ACK_OLD_DATA, ACK_NO_ROOM, ACK_OUTSIDE, ACK_PAWS, ACK_KEEPALIVE,
+	ACK_PROBE,
+};
+void tcp_note_sent(struct tcp *tp, const struct packet *p, const struct tcp_out *o, uint16_t flags,
+		   uint32_t window);
+void tcp_note_dsack(const struct tcp *tp, uint32_t seq, uint32_t end_seq);
+void tcp_note_undo(struct tcp *tp, const char *how);
+void tcp_note_undone(const struct tcp *tp, const struct packet *p);
+void tcp_notes_free(struct tcp *tp);
 
 /* tcp_retransmit.c */
 int tcp_retransmit(struct tcp *tp, uint32_t n, const char *why);

@@ -63,7 +63,9 @@ static void syn_received(struct tcp *l, struct tcp_in *in, uint32_t isn)
 	}
 	tcp_request_window(req, l);
 	if (cookie) {
-		tcp_request_synack(req, "SYN-ACK with a SYN cookie");
+		tcp_request_synack(req, c->tcp_syncookies == 2
+			? "SYN-ACK with a SYN cookie"
+			: "SYN-ACK with a SYN cookie: the SYN queue is full");
 		free(req);
 	} else {
 		tcp_request_hash(req);
@@ -121,7 +123,7 @@ void tcp_listen_input(struct tcp *l, struct tcp_in *in, uint32_t isn)
 	if (flags & TCPHDR_ACK) {
 		if (!(flags & TCPHDR_SYN) && cookie_ack(l, in))
 			return;
-		tcp_reply_reset(n, in);
+		tcp_reply_reset(n, in, "reset: an ACK for a listener, of nothing it sent");
 		tcp_in_drop(in, n, DROP_TCP_NO_SOCKET);
 		return;
 	}

@@ -106,7 +106,7 @@ void tcp_request_input(struct tcp_request *req, struct tcp_in *in)
 	/* The SYN again: the SYN-ACK was lost. */
 	if (in->seq == req->rcv_isn && flags == TCPHDR_SYN && !paws_reject) {
 		if (!tcp_oow_rate_limited(n, &req->last_oow_ack_time)) {
-			tcp_request_synack(req, "SYN-ACK again");
+			tcp_request_synack(req, "SYN-ACK again: the SYN came again");
 			req->num_retrans++;
 		}
 		packet_free(in->p);
@@ -130,7 +130,7 @@ void tcp_request_input(struct tcp_request *req, struct tcp_in *in)
 		flags &= (uint16_t)~TCPHDR_SYN;
 	if (flags & (TCPHDR_RST | TCPHDR_SYN)) {
 		if (!(flags & TCPHDR_RST))
-			tcp_reply_reset(n, in);
+			tcp_reply_reset(n, in, "reset: a SYN in SYN-RECEIVED");
 		tcp_request_free(req);
 		tcp_in_drop(in, n, flags & TCPHDR_RST ? DROP_TCP_CLOSED : DROP_TCP_FLAGS);
 		return;
@@ -146,7 +146,7 @@ void tcp_request_input(struct tcp_request *req, struct tcp_in *in)
 	}
 	if (tcp_accept_full(l)) {
 		if (tcp_sysctl(l)->tcp_abort_on_overflow) {
-			tcp_reply_reset(n, in);
+			tcp_reply_reset(n, in, "reset: the accept queue is full");
 			tcp_request_free(req);
 		} else {
 			req->acked = true;

@@ -74,6 +74,24 @@ int tcp_retransmit(struct tcp *tp, uint32_t n, const char *why)
 	return 0;
 }
 
+/* What a capture is told of a segment that is taken for lost. */
+static const char *why_lost(const struct tcp *tp, uint32_t n)
+{
+	if (tp->icsk_ca_state == TCP_CA_Loss)
+		return tp->loss_why;
+	if (!tp->sack_ok)
+		return tp->undo_marker && after(tp->snd_una, tp->undo_marker)
+			       ? "retransmission after a partial ACK (NewReno, RFC 6582)"
+			       : "fast retransmit: three duplicate ACKs";
+	if (!(tcp_sysctl(tp)->tcp_recovery & 1))
+		return "fast retransmit: SACK (RFC 6675)";
+	if (tcp_seg_at(tp, n)->sacked & TCPCB_EVER_RETRANS)
+		return "fast retransmit by RACK: the retransmission was lost as well";
+	return tp->pending == ICSK_TIME_REO_TIMEOUT && tp->retransmit_timer.due.ns == VTIME_NEVER.ns
+		       ? "fast retransmit by RACK: the reordering timer is over"
+		       : "fast retransmit by RACK";
+}
+
 /* All that is marked lost and not sent again yet, as far as the window goes. */
 void tcp_xmit_retransmit_queue(struct tcp *tp)
 {
@@ -94,12 +112,7 @@ void tcp_xmit_retransmit_queue(struct tcp *tp)
 		}
 		if (!(sacked & TCPCB_LOST) || sacked & (TCPCB_SACKED_ACKED | TCPCB_SACKED_RETRANS))
 			continue;
-		const char *why = tp->icsk_ca_state == TCP_CA_Loss
-					  ? "retransmission after RTO"
-				  : tcp_sysctl(tp)->tcp_recovery & 1 && tp->sack_ok
-					  ? "fast retransmit by RACK"
-					  : "fast retransmit";
-		if (tcp_retransmit(tp, n, why)) {
+		if (tcp_retransmit(tp, n, why_lost(tp, n))) {
 			tp->retransmit_hint = n;
 			break;
 		}

@@ -50,19 +50,6 @@ static void syn_options(const struct tcp *tp, struct tcp_options *o)
 	}
 }
 
-/* What a capture is told about an ACK that is not just one (the truth that heuristics guess). */
-static void note_ack(struct tcp *tp, const struct packet *p, uint32_t ack, uint32_t window)
-{
-	if (tp->segs_out > 1 && ack == tp->last_ack_sent && tp->rcv_wup == ack) {
-		if (window != tp->last_wnd_sent && !tp->num_sacks)
-			packet_note(p, "window update");
-		else if (tp->num_sacks || tp->has_dsack)
-			packet_note(p, "duplicate ACK number %u", ++tp->dup_acks_sent);
-	} else {
-		tp->dup_acks_sent = 0;
-	}
-}
-
 static void event_data_sent(struct tcp *tp)
 {
 	uint64_t now = tp->tcp_mstamp;
@@ -133,15 +120,8 @@ int tcp_transmit(struct tcp *tp, const struct tcp_out *o)
 	put_header(tp, p, o, flags, window, &opt, opt_len);
 	if (o->len)
 		tcp_queue_payload(tp, p, o->seq, o->len);
-	if (o->len || flags & (TCPHDR_SYN | TCPHDR_FIN | TCPHDR_RST)) {
-		if (o->note)
-			packet_note(p, "%s", o->note);
-	} else if (p->world->observers) {
-		if (o->note)
-			packet_note(p, "%s", o->note);
-		else
-			note_ack(tp, p, tp->rcv_nxt, wnd);
-	}
+	if (__builtin_expect(p->world->observers != NULL, 0))
+		tcp_note_sent(tp, p, o, flags, wnd);
 	tp->segs_out++;
 	if (flags & TCPHDR_ACK) {
 		tp->last_ack_sent = tp->rcv_nxt;
@@ -185,11 +165,10 @@ void tcp_send_ack(struct tcp *tp)
 	tcp_send_ack_note(tp, NULL);
 }
 
-/* RFC 9293 3.10.5 ABORT. */
-void tcp_send_active_reset(struct tcp *tp)
+/* RFC 9293 3.10.5 ABORT. why: for captures. */
+void tcp_send_active_reset(struct tcp *tp, const char *why)
 {
-	struct tcp_out o = {.seq = tp->snd_nxt, .flags = TCPHDR_ACK | TCPHDR_RST,
-			    .note = "reset: the connection was aborted here"};
+	struct tcp_out o = {.seq = tp->snd_nxt, .flags = TCPHDR_ACK | TCPHDR_RST, .note = why};
 
 	tcp_mstamp_refresh(tp);
 	tcp_transmit(tp, &o);

@@ -105,6 +105,7 @@ void tcp_destroy(struct tcp *tp)
 	tcp_rx_flush(tp, DROP_TCP_CLOSED);
 	tcp_queue_clear(tp);
 	tcp_segs_clear(tp);
+	tcp_notes_free(tp);
 	if (tp->dead)
 		st->orphans--;
 	free(tp);

@@ -42,7 +42,9 @@ static void fin_wait1_acked(struct tcp *tp, const struct tcp_in *in, bool *done)
 	 * takes its number from it.
 	 */
 	if (tp->linger2_s < 0 || (in->len && after(in->seq + in->len, tp->rcv_nxt))) {
-		tcp_reply_reset(tcp_node(tp), in);
+		tcp_reply_reset(tcp_node(tp), in,
+				tp->linger2_s < 0 ? "reset: closed, and TCP_LINGER2 waits for nobody"
+						  : "reset: data after close");
 		tcp_done(tp);
 		*done = true;
 		return;
@@ -96,7 +98,7 @@ static bool refuse_data(struct tcp *tp, struct tcp_in *in)
 	case TCP_FIN_WAIT2:
 		if (tp->shutdown & TCP_RCV_SHUTDOWN && in->len &&
 		    after(in->seq + in->len, tp->rcv_nxt)) {
-			tcp_send_active_reset(tp);
+			tcp_send_active_reset(tp, "reset: data after close");
 			tcp_in_drop(in, tcp_node(tp), DROP_TCP_CLOSED);
 			tcp_reset(tp);
 			return true;
@@ -129,13 +131,14 @@ void tcp_rcv_state(struct tcp *tp, struct tcp_in *in)
 	verdict = tcp_ack(tp, in, FLAG_SLOWPATH | FLAG_UPDATE_TS_RECENT |
 				  (tp->state == TCP_SYN_RECV ? FLAG_NO_CHALLENGE_ACK : 0));
 	if (tp->state == TCP_SYN_RECV && verdict <= 0) {
-		tcp_reply_reset(n, in);
+		tcp_reply_reset(n, in, "reset: it does not acknowledge our SYN");
 		tcp_in_drop(in, n, DROP_TCP_UNSENT_ACK);
 		return;
 	}
 	if (verdict < 0) {
-		if (verdict == -1)
-			tcp_send_challenge_ack(tp); /* RFC 5961 5.2: it is answered, and dropped */
+		if (verdict == -1) /* RFC 5961 5.2: it is answered, and dropped */
+			tcp_send_challenge_ack(tp,
+					       "challenge ACK (RFC 5961): ACK of data never sent");
 		tcp_in_drop(in, n, verdict == -1 ? DROP_TCP_UNSENT_ACK : DROP_TCP_OLD_ACK);
 		return;
 	}

@@ -1,5 +1,6 @@
 /* The SYN-ACK of a half-open connection: made, sent, and sent again (RFC 6298 5.5). */
 #include <netinet/in.h>
+#include <stdio.h>
 
 #include "transport/tcp_int.h"
 
@@ -48,6 +49,8 @@ int tcp_request_synack(struct tcp_request *req, const char *note)
 	p->flags |= PACKET_CSUM;
 	if (note)
 		packet_note(p, "%s", note);
+	if (req->ecn_ok)
+		packet_note(p, "ECE: ECN-setup SYN-ACK (RFC 3168)");
 	req->mstamp = (uint64_t)node_now(n).ns / 1000;
 	return ip_send(n, p, &f, &path);
 }
@@ -72,7 +75,11 @@ void tcp_request_fire(struct event *ev)
 	/* A deferred one (TCP_DEFER_ACCEPT) is complete but for the data: do not nag. */
 	uint32_t deferred = l->defer_accept_s;
 	if (!req->acked || (deferred && req->num_timeout + 1u >= deferred)) {
-		tcp_request_synack(req, "SYN-ACK again");
+		char why[48];
+
+		snprintf(why, sizeof(why), "SYN-ACK retransmission number %u",
+			 req->num_timeout + 1u);
+		tcp_request_synack(req, why);
 		if (req->num_retrans < UINT8_MAX)
 			req->num_retrans++;
 	}
