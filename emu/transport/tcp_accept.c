@@ -33,6 +33,7 @@ int stream_listen(struct socket *s, int backlog)
 		return -EADDRINUSE;
 	}
 	tp->shutdown = 0;
+	tcp_fastopen_listen(tp);
 	return 0;
 }
 
@@ -96,4 +97,5 @@ void tcp_listen_stop(struct tcp *tp)
 			tcp_send_active_reset(c, "reset: the listener was closed before accept");
 		tcp_destroy(c);
 	}
+	tcp_fastopen_stop(tp);
 }

@@ -348,6 +348,30 @@ void tcp_data_queue(struct tcp *tp, struct tcp_in *in)
 	queue_ofo(tp, in);
 }
 
+void tcp_take_syn_data(struct tcp *tp, const struct tcp_in *in)
+{
+	bool fin = in->h.flags & TCPHDR_FIN;
+	struct tcp_in data = *in;
+
+	data.seq++;
+	tp->rcv_nxt = data.seq;
+	if (data.end_seq == data.seq)
+		return;
+	tp->syn_data_acked = true;
+	if (in->len) {
+		data.p = packet_clone(in->p);
+		write_note(data.p, &data);
+		charge(tp, data.p);
+		queue_in_order(tp, data.p);
+		tp->segs_in = 1;
+		tp->data_segs_in = 1;
+	} else {
+		tp->rcv_nxt = data.end_seq;
+	}
+	if (fin)
+		tcp_fin_received(tp);
+}
+
 /* What an arrival may have made possible to send. */
 void tcp_data_snd_check(struct tcp *tp)
 {

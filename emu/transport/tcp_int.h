@@ -4,6 +4,7 @@
 
 #include "transport/stream.h"
 #include "transport/tcp.h"
+#include "transport/tcp_fastopen.h"
 #include "transport/transport.h"
 
 #define TCP_FASTRETRANS_THRESH 3
@@ -82,6 +83,9 @@ struct tcp_stack {
 	int64_t challenge_second;
 	uint32_t challenge_left;
 	int64_t syn_flood_until; /* s: cookies are believed until then */
+	struct tcp_fastopen_entry **fastopen_cache;
+	uint64_t tfo_disable_stamp; /* us */
+	uint32_t tfo_disable_times; /* pauses of Fast Open in a row */
 };
 
 /* tcp_hash.c */
@@ -122,6 +126,7 @@ int tcp_route(struct tcp *tp);
 /* tcp_connect.c */
 int tcp_connect(struct socket *s, const struct endpoint *peer);
 void tcp_connect_init(struct tcp *tp);
+void tcp_connect_send(struct tcp *tp);
 void tcp_finish_connect(struct tcp *tp);
 void tcp_init_transfer(struct tcp *tp);
 void tcp_synsent_input(struct tcp *tp, struct tcp_in *in);
@@ -135,10 +140,16 @@ void tcp_request_options(struct tcp_request *req, const struct tcp *listener,
 void tcp_request_window(struct tcp_request *req, struct tcp *listener);
 void tcp_request_hash(struct tcp_request *req);
 void tcp_request_input(struct tcp_request *req, struct tcp_in *in);
+/* What comes before the ACK of a handshake counts; sk as below. False: consumed. */
+bool tcp_request_check(struct tcp_request *req, struct tcp *sk, struct tcp_in *in);
 void tcp_request_free(struct tcp_request *req);
 
 /* tcp_synack.c */
-int tcp_request_synack(struct tcp_request *req, const char *note);
+/* sk: the listener, or with Fast Open the connection that there is already; foc: NULL or a cookie. */
+int tcp_request_synack(const struct tcp *sk, struct tcp_request *req,
+		       const struct tcp_fastopen_cookie *foc, const char *note);
+void tcp_request_synack_again(struct tcp *sk, struct tcp_request *req, const char *why);
+void tcp_request_synack_timed(struct tcp *sk, struct tcp_request *req);
 void tcp_request_fire(struct event *e);
 
 /* tcp_accept.c */
@@ -190,6 +201,8 @@ void tcp_reply_send(struct node *n, const struct tcp_in *in, const struct tcp_re
 
 /* tcp_data.c */
 void tcp_data_queue(struct tcp *tp, struct tcp_in *in);
+/* The data of a SYN, or of a SYN-ACK, of Fast Open: behind rcv_nxt. Borrows the packet. */
+void tcp_take_syn_data(struct tcp *tp, const struct tcp_in *in);
 void tcp_data_snd_check(struct tcp *tp);
 void tcp_ack_snd_check(struct tcp *tp);
 void tcp_fin_received(struct tcp *tp);

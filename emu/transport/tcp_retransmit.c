@@ -18,6 +18,13 @@ static int transmit_again(struct tcp *tp, uint32_t n, const char *why)
 {
 	struct tcp_seg *g = tcp_seg_at(tp, n);
 	bool fin = g->flags & TCPHDR_FIN, syn = g->flags & TCPHDR_SYN;
+	const uint16_t ecn_setup = TCPHDR_SYN | TCPHDR_ECE | TCPHDR_CWR;
+
+	/* RFC 3168 6.1.1.1: it may be for the flags that it was lost. */
+	if ((g->flags & ecn_setup) == ecn_setup && tcp_sysctl(tp)->tcp_ecn_fallback) {
+		g->flags &= (uint8_t)~(TCPHDR_ECE | TCPHDR_CWR);
+		why = "SYN again, without asking for ECN (RFC 3168 6.1.1.1)";
+	}
 	struct tcp_out o = {.seq = g->seq,
 			    .len = g->end_seq - g->seq - fin - syn,
 			    .flags = g->flags,
@@ -77,6 +84,8 @@ int tcp_retransmit(struct tcp *tp, uint32_t n, const char *why)
 /* What a capture is told of a segment that is taken for lost. */
 static const char *why_lost(const struct tcp *tp, uint32_t n)
 {
+	if (tp->syn_data && !tp->syn_data_acked && tp->snd_una == tp->iss + 1)
+		return "data of the SYN again: the SYN-ACK did not acknowledge it";
 	if (tp->icsk_ca_state == TCP_CA_Loss)
 		return tp->loss_why;
 	if (!tp->sack_ok)

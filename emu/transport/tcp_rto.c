@@ -59,6 +59,7 @@ static bool write_timeout(struct tcp *tp)
 		}
 		expired = timed_out(tp, until, (int64_t)tp->user_timeout_ms * 1000);
 	}
+	tcp_fastopen_detect_blackhole(tp, expired);
 	if (expired)
 		tcp_write_err(tp);
 	return expired;
@@ -79,6 +80,10 @@ void tcp_retransmit_timeout(struct tcp *tp)
 {
 	char why[64];
 
+	if (tp->fastopen_rsk) {
+		tcp_fastopen_synack_timer(tp);
+		return;
+	}
 	if (!tp->packets_out)
 		return;
 	if (!tp->retransmits)

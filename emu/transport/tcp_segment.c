@@ -34,9 +34,10 @@ uint32_t tcp_established_options(const struct tcp *tp, struct tcp_options *o)
  * What a SYN of ours offers. It is what the node wants, whatever the peer said meanwhile: the
  * SYN-ACK of a simultaneous open repeats it (tcp_syn_options()).
  */
-static void syn_options(const struct tcp *tp, struct tcp_options *o)
+static void syn_options(struct tcp *tp, struct tcp_options *o)
 {
 	const struct sysctls *c = tcp_sysctl(tp);
+	const struct tcp_fastopen_request *fo = tp->fastopen_req;
 
 	tcp_options_init(o);
 	o->mss = (uint16_t)tp->advmss;
@@ -47,6 +48,15 @@ static void syn_options(const struct tcp *tp, struct tcp_options *o)
 		o->has_ts = true;
 		o->ts_val = tcp_time_stamp(tp) + tp->tsoffset;
 		o->ts_ecr = tp->ts_recent;
+	}
+	if (fo && fo->cookie.len >= 0) {
+		o->has_cookie = true;
+		o->cookie_exp = fo->cookie.exp;
+		o->cookie_len = (uint8_t)fo->cookie.len;
+		memcpy(o->cookie, fo->cookie.val, o->cookie_len);
+		o->has_cookie = tcp_options_len(o) <= TCP_OPTIONS_MAX;
+		tp->syn_fastopen = o->has_cookie;
+		tp->syn_fastopen_exp = o->has_cookie && o->cookie_exp;
 	}
 }
 
@@ -119,7 +129,7 @@ int tcp_transmit(struct tcp *tp, const struct tcp_out *o)
 	uint32_t wnd = window_of(tp, flags, &window);
 	put_header(tp, p, o, flags, window, &opt, opt_len);
 	if (o->len)
-		tcp_queue_payload(tp, p, o->seq, o->len);
+		tcp_queue_payload(tp, p, o->seq + syn, o->len);
 	if (__builtin_expect(p->world->observers != NULL, 0))
 		tcp_note_sent(tp, p, o, flags, wnd);
 	tp->segs_out++;

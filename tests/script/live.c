@@ -264,7 +264,10 @@ static const struct {
 	{"TCP_USER_TIMEOUT", IPPROTO_TCP, TCP_USER_TIMEOUT},
 	{"TCP_NOTSENT_LOWAT", IPPROTO_TCP, TCP_NOTSENT_LOWAT},
 	{"TCP_WINDOW_CLAMP", IPPROTO_TCP, TCP_WINDOW_CLAMP},
-	{"TCP_FASTOPEN", IPPROTO_TCP, TCP_FASTOPEN}, {"IP_TOS", IPPROTO_IP, 1},
+	{"TCP_FASTOPEN", IPPROTO_TCP, TCP_FASTOPEN},
+	{"TCP_FASTOPEN_CONNECT", IPPROTO_TCP, TCP_FASTOPEN_CONNECT},
+	{"TCP_FASTOPEN_NO_COOKIE", IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE},
+	{"IP_TOS", IPPROTO_IP, 1},
 	{"IP_MTU_DISCOVER", IPPROTO_IP, 10},        {"IP_RECVERR", IPPROTO_IP, 11},
 };
 
@@ -327,8 +330,13 @@ static int live_info(int h, const char *field, int64_t *value)
 	FIELD(tcpi_snd_cwnd) FIELD(tcpi_advmss) FIELD(tcpi_reordering) FIELD(tcpi_total_retrans)
 	FIELD(tcpi_rcv_ssthresh) FIELD(tcpi_pmtu) FIELD(tcpi_notsent_bytes)
 	FIELD(tcpi_bytes_acked) FIELD(tcpi_bytes_received) FIELD(tcpi_delivered)
+	FIELD(tcpi_options)
 	FIELD(tcpi_delivered_ce) FIELD(tcpi_segs_in) FIELD(tcpi_segs_out) FIELD(tcpi_min_rtt)
 #undef FIELD
+	if (strcmp(field, "tcpi_fastopen_client_fail") == 0) {
+		*value = t.tcpi_fastopen_client_fail;
+		return 0;
+	}
 	return -1;
 }
 

@@ -16,6 +16,7 @@
 #include "link/link.h"
 #include "transport/stream.h"
 #include "transport/tcp.h"
+#include "transport/tcp_info.h"
 #include "wire/eth.h"
 #include "wire/offload.h"
 
@@ -245,7 +246,9 @@ static int virtual_connect(int h, uint16_t port)
 
 static int virtual_send(int h, const uint8_t *data, size_t len, int flags)
 {
-	return (int)stream_send(at(h), data, len, flags);
+	struct endpoint e = {.port = 8080, .addr = v.addr.remote};
+
+	return (int)stream_sendto(at(h), data, len, flags, &e);
 }
 
 static int virtual_recv(int h, uint8_t *data, size_t len, int flags)
@@ -279,7 +282,9 @@ static const struct {
 	{"TCP_DEFER_ACCEPT", SOCKET_DEFER_ACCEPT}, {"TCP_USER_TIMEOUT", SOCKET_USER_TIMEOUT},
 	{"TCP_NOTSENT_LOWAT", SOCKET_NOTSENT_LOWAT}, {"TCP_WINDOW_CLAMP", SOCKET_WINDOW_CLAMP},
 	{"IP_TOS", SOCKET_TOS},               {"IP_MTU_DISCOVER", SOCKET_PMTUDISC},
-	{"IP_RECVERR", SOCKET_RECVERR},
+	{"IP_RECVERR", SOCKET_RECVERR},       {"TCP_FASTOPEN", SOCKET_FASTOPEN},
+	{"TCP_FASTOPEN_CONNECT", SOCKET_FASTOPEN_CONNECT},
+	{"TCP_FASTOPEN_NO_COOKIE", SOCKET_FASTOPEN_NO_COOKIE},
 };
 
 static int set_congestion(int h, const char *text)
@@ -337,10 +342,15 @@ static int virtual_queued(int h, bool out)
 static int virtual_info(int h, const char *field, int64_t *value)
 {
 	const struct tcp *tp = tcp_of(at(h));
+	struct tcp_info info = {.tcpi_options = 0};
+
+	tcp_info_get(at(h), &info);
 	const struct {
 		const char *name;
 		int64_t value;
 	} fields[] = {
+		{"tcpi_options", info.tcpi_options},
+		{"tcpi_fastopen_client_fail", info.tcpi_fastopen_client_fail},
 		{"tcpi_state", tp->state},
 		{"tcpi_ca_state", tp->icsk_ca_state},
 		{"tcpi_retransmits", tp->retransmits},
