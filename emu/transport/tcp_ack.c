@@ -201,8 +201,9 @@ static void ack_probe(struct tcp *tp)
 		if (tp->pending == ICSK_TIME_PROBE0)
 			tcp_clear_xmit_timer(tp);
 	} else {
-		tcp_reset_xmit_timer(tp, ICSK_TIME_PROBE0, tcp_probe0_when(tp, TCP_RTO_MAX_US),
-				     TCP_RTO_MAX_US);
+		int64_t when = tcp_probe0_clamp(tp, tcp_probe0_when(tp, TCP_RTO_MAX_US));
+
+		tcp_reset_xmit_timer(tp, ICSK_TIME_PROBE0, when, TCP_RTO_MAX_US);
 	}
 }
 
@@ -222,17 +223,6 @@ static void set_xmit_timer(struct tcp *tp)
 		tcp_rearm_rto(tp);
 }
 
-/* What an ACK that is not plain leads to; captures are told if it shows that a loss was none. */
-static void alert(struct tcp *tp, const struct tcp_in *in, uint32_t prior_snd_una, int num_dupack,
-		  int *flag, int *rexmit)
-{
-	uint32_t undone = tp->undone;
-
-	tcp_fastretrans_alert(tp, prior_snd_una, num_dupack, flag, rexmit);
-	if (tp->undone != undone && tp->undo_how)
-		tcp_note_undone(tp, in->p);
-}
-
 static int ack_of_old(struct tcp *tp, const struct tcp_in *in, int flag,
 		      struct tcp_sacktag_state *sack)
 {
@@ -243,7 +233,7 @@ static int ack_of_old(struct tcp *tp, const struct tcp_in *in, int flag,
 		flag |= tcp_sacktag(tp, in, prior, sack);
 		if (sack->sack_delivered)
 			tcp_count_delivered(tp, sack->sack_delivered, false);
-		alert(tp, in, prior, 0, &flag, &rexmit);
+		tcp_fastretrans_alert(tp, prior, 0, &flag, &rexmit);
 		tcp_xmit_recovery(tp, rexmit);
 	}
 	return 0;
@@ -252,7 +242,7 @@ static int ack_of_old(struct tcp *tp, const struct tcp_in *in, int flag,
 static int challenge_old(struct tcp *tp, int flag)
 {
 	if (!(flag & FLAG_NO_CHALLENGE_ACK))
-		tcp_send_challenge_ack(tp, "challenge ACK (RFC 5961): ACK that is too old");
+		tcp_send_challenge_ack(tp);
 	return -2;
 }
 
@@ -310,7 +300,7 @@ int tcp_ack(struct tcp *tp, struct tcp_in *in, int flag)
 	if (!prior_packets) {
 		assert(!tp->seg_count);
 		if (flag & FLAG_DSACKING_ACK)
-			alert(tp, in, prior_snd_una, 0, &flag, &rexmit);
+			tcp_fastretrans_alert(tp, prior_snd_una, 0, &flag, &rexmit);
 		ack_probe(tp);
 		if (tp->tlp_high_seq)
 			tcp_process_tlp_ack(tp, ack, flag);
@@ -324,7 +314,7 @@ int tcp_ack(struct tcp *tp, struct tcp_in *in, int flag)
 	if (is_dubious(tp, flag)) {
 		if (!(flag & (FLAG_SND_UNA_ADVANCED | FLAG_NOT_DUP | FLAG_DSACKING_ACK)))
 			num_dupack = 1;
-		alert(tp, in, prior_snd_una, num_dupack, &flag, &rexmit);
+		tcp_fastretrans_alert(tp, prior_snd_una, num_dupack, &flag, &rexmit);
 	}
 	reneg = flag & FLAG_SACK_RENEGING;
 	if (flag & FLAG_SET_XMIT_TIMER)

@@ -87,8 +87,9 @@ struct tcp *tcp_child_new(struct tcp *l, const struct tcp_request *req, const st
 	tp->total_retrans = req->num_retrans;
 	tp->synack_mstamp = req->num_retrans ? TCP_NO_MSTAMP : req->mstamp;
 	tcp_route(tp);
-	tcp_mtup_init(tp);
 	tcp_sync_mss(tp, tp->path_known ? tp->path.mtu : TCP_MSS_DEFAULT + 40);
+	/* After it: as in Linux, who was called does not begin at the base MSS (tcp_mtu_probing=2). */
+	tcp_mtup_init(tp);
 	tp->advmss = tcp_advertise_mss(tp);
 	if (l->user_mss && l->user_mss < tp->advmss)
 		tp->advmss = l->user_mss;

@@ -112,7 +112,9 @@ static void dctcp_ack_prior(struct tcp *tp, const struct dctcp *ca)
 
 	tp->rcv_nxt = ca->prior_rcv_nxt;
 	dctcp_echo(tp, ca->ce_state);
+	tp->ack.past = true;
 	tcp_send_ack_note(tp, "ACK before a change of CE (RFC 8257 3.2)");
+	tp->ack.past = false;
 	tp->rcv_nxt = rcv_nxt;
 }
 

@@ -154,6 +154,8 @@ void tcp_event_ack_sent(struct tcp *tp)
 		tp->compressed_ack = 0;
 		tcp_timer_stop(&tp->comp_ack_timer);
 	}
+	if (tp->ack.past) /* DCTCP's: what is owed for the newest segment is still owed */
+		return;
 	if (tp->ack.quick && --tp->ack.quick == 0)
 		tp->ack.ato = ATO_MIN; /* leaving quick-ACK mode: deflate */
 	tp->ack.pending = 0;

@@ -12,11 +12,23 @@ struct quoted {
 	uint32_t seq;
 };
 
+/*
+ * Linux (tcp_req_err()) forgets a half-open connection over IPv4 when there is no way to the peer, not
+ * when the peer's host refuses; over IPv6 by what is fatal.
+ */
+static bool ends_request(const struct ip_error *e)
+{
+	if (ipaddr_is4(&e->src))
+		return e->type != ICMP4_DESTINATION_UNREACHABLE ||
+		       e->code == ICMP4_NET_UNREACHABLE || e->code == ICMP4_HOST_UNREACHABLE;
+	return e->hard;
+}
+
 static void to_request(struct tcp_request *req, const struct ip_error *e, uint32_t seq)
 {
 	if (seq != req->snt_isn)
 		return;
-	if (e->hard && e->err != EMSGSIZE)
+	if (e->err != EMSGSIZE && ends_request(e))
 		tcp_request_free(req);
 }
 
@@ -45,11 +57,8 @@ static void to_connection(struct tcp *tp, const struct ip_error *e, uint32_t seq
 	switch (tp->state) {
 	case TCP_SYN_SENT:
 	case TCP_SYN_RECV:
-		if (e->hard || tp->socket.recverr) {
-			tcp_done_with_error(tp, e->err);
-			return;
-		}
-		tp->err_soft = e->err;
+		/* RFC 5461 4.1: before the connection is synchronized every error is hard. */
+		tcp_done_with_error(tp, e->err);
 		return;
 	case TCP_CLOSE:
 	case TCP_LISTEN:

@@ -39,7 +39,6 @@ void tcp_stack_free(struct node *n)
 	}
 	while (st->dying)
 		tcp_destroy(st->dying);
-	tcp_fastopen_cache_free(st);
 	free(st->buckets);
 	free(st);
 	t->tcp = NULL;

@@ -72,17 +72,22 @@ uint32_t tcp_current_mss(struct tcp *tp)
 	return mss;
 }
 
-/* The MSS option: what our interface takes (RFC 6691: without options). */
+/*
+ * The MSS option (RFC 6691: without options): what our interface takes, and, as Linux has it, no more
+ * than is known to fit the path to the peer: it is likely to be the path from there, too.
+ */
+#define MIN_ADVMSS 256u /* net.ipv4.route.min_adv_mss */
+#define MIN_ADVMSS6 1220u
 uint32_t tcp_advertise_mss(const struct tcp *tp)
 {
-	uint32_t mtu = tp->path.dev ? tp->path.dev->link.mtu : UINT16_MAX;
+	uint32_t mtu = tp->path.dev ? tp->path.mtu : UINT16_MAX;
 	uint32_t headers = net_header(tp) + TCP_HLEN, mss = mtu > headers ? mtu - headers : 0;
 	const uint32_t most = UINT16_MAX - headers;
 
-	if (tp->path.entry && tp->path.entry->route && tp->path.entry->route->mtu &&
-	    tp->path.entry->route->mtu > headers &&
-	    tp->path.entry->route->mtu - headers < mss)
-		mss = tp->path.entry->route->mtu - headers;
+	const uint32_t least = ipaddr_is4(&tp->flow.dst) ? MIN_ADVMSS : MIN_ADVMSS6;
+
+	if (mss < least)
+		mss = least;
 	if (mss > most)
 		mss = most;
 	if (tp->user_mss && tp->user_mss < mss)
@@ -98,7 +103,7 @@ void tcp_mtu_reduced(struct tcp *tp)
 	    tp->path.mtu >= tp->pmtu_cookie)
 		return;
 	tcp_sync_mss(tp, tp->path.mtu);
-	tcp_simple_retransmit(tp, "retransmission in smaller segments: the path MTU is less");
+	tcp_simple_retransmit(tp);
 }
 
 void tcp_mtup_init(struct tcp *tp)

@@ -69,11 +69,11 @@ int tcp_mtu_probe(struct tcp *tp)
 	if (tp->mtup.probe_size || tp->icsk_ca_state != TCP_CA_Open || tp->snd_cwnd < 11 ||
 	    tp->num_sacks || tp->has_dsack)
 		return -1;
-	uint32_t mss = tcp_current_mss(tp);
+	tcp_current_mss(tp);
 	uint32_t size = tcp_mtu_to_mss(tp, (tp->mtup.search_high + tp->mtup.search_low) >> 1);
 	uint32_t needed = size + (tp->reordering + 1) * tp->mss_cache;
 	uint32_t interval = tp->mtup.search_high - tp->mtup.search_low;
-	if (size > tcp_mtu_to_mss(tp, tp->mtup.search_high) || size <= mss ||
+	if (size > tcp_mtu_to_mss(tp, tp->mtup.search_high) ||
 	    (int32_t)interval < tcp_sysctl(tp)->tcp_probe_threshold) {
 		check_reprobe(tp);
 		return -1;
@@ -90,7 +90,7 @@ int tcp_mtu_probe(struct tcp *tp)
 	uint32_t seq = tp->snd_nxt, n = tcp_seg_push(tp, seq, seq + size, TCPHDR_ACK);
 	struct tcp_seg *g = tcp_seg_at(tp, n);
 	const struct tcp_out o = {.seq = seq, .len = size, .flags = TCPHDR_ACK,
-				  .note = "path MTU probe (RFC 4821)"};
+				  .note = "path MTU probe"};
 	g->mstamp = tp->tcp_mstamp;
 	tcp_rate_skb_sent(tp, g);
 	if (tcp_transmit(tp, &o)) {

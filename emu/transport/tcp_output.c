@@ -96,6 +96,15 @@ static int send_one(struct tcp *tp, uint32_t len, uint32_t mss_now, bool push, c
 	return 0;
 }
 
+/* Segments that leave back to back count as one for pacing, as they do where they are one buffer. */
+static void piece_end(struct tcp *tp)
+{
+	tp->pacing_in_piece = false;
+	if (tp->pacing_piece)
+		tcp_pacing_sent(tp, node_now(tcp_node(tp)).ns, tp->pacing_piece);
+	tp->pacing_piece = 0;
+}
+
 /*
  * Sends what may be sent (tcp_write_xmit()). push_one: 1 one segment; 2 one even if the congestion
  * window is full (a tail loss probe). True if everything waits for a window that nothing in
@@ -123,6 +132,7 @@ bool tcp_write_xmit(struct tcp *tp, uint32_t mss_now, uint8_t nonagle, int push_
 			if (tcp_pacing_check(tp))
 				break;
 			piece = tcp_tso_autosize(tp);
+			tp->pacing_in_piece = tp->sk_pacing_status;
 		}
 		if (tcp_packets_in_flight(tp) >= tp->snd_cwnd && push_one != 2) {
 			cwnd_limited = true;
@@ -137,10 +147,12 @@ bool tcp_write_xmit(struct tcp *tp, uint32_t mss_now, uint8_t nonagle, int push_
 			     push_one == 2 ? "tail loss probe: new data" : NULL))
 			break;
 		sent++;
-		piece--;
+		if (--piece == 0)
+			piece_end(tp);
 		if (push_one)
 			break;
 	}
+	piece_end(tp);
 	cwnd_limited |= tcp_packets_in_flight(tp) >= tp->snd_cwnd;
 	if (sent || cwnd_limited)
 		tcp_cwnd_validate(tp, cwnd_limited);
@@ -156,7 +168,7 @@ bool tcp_write_xmit(struct tcp *tp, uint32_t mss_now, uint8_t nonagle, int push_
 
 void tcp_push_pending(struct tcp *tp)
 {
-	if (send_queue_empty(tp) || tp->state == TCP_CLOSE || tp->state == TCP_SYN_SENT)
+	if (send_queue_empty(tp) || tp->state == TCP_CLOSE)
 		return;
 	if (tcp_write_xmit(tp, tcp_current_mss(tp), tp->nonagle, 0))
 		tcp_check_probe_timer(tp);

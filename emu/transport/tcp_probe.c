@@ -1,6 +1,4 @@
 /* Probing a zero window: the timer that does not give up on a peer that answers. */
-#include <stdio.h>
-
 #include "transport/tcp_int.h"
 
 int64_t tcp_probe0_base(const struct tcp *tp)
@@ -16,22 +14,22 @@ int64_t tcp_probe0_when(const struct tcp *tp, int64_t max_us)
 	return when < max_us ? when : max_us;
 }
 
+int64_t tcp_probe0_clamp(const struct tcp *tp, int64_t when)
+{
+	int64_t left;
+
+	if (!tp->user_timeout_ms || !tp->probes_tstamp)
+		return when;
+	left = (int64_t)tp->user_timeout_ms * 1000 - (int64_t)(tp->tcp_mstamp - tp->probes_tstamp);
+	if (left < (int64_t)TCP_TIMEOUT_MIN_US)
+		left = TCP_TIMEOUT_MIN_US;
+	return left < when ? left : when;
+}
+
 void tcp_check_probe_timer(struct tcp *tp)
 {
 	if (!tp->packets_out && !tp->pending)
 		tcp_reset_xmit_timer(tp, ICSK_TIME_PROBE0, tcp_probe0_base(tp), TCP_RTO_MAX_US);
-}
-
-/* What a capture is told: the timer also ends a wait for more to send than a little. */
-static const char *why_probed(const struct tcp *tp, char *buf, size_t size)
-{
-	if (!before(tp->snd_nxt, tcp_wnd_end(tp)) || !tcp_notsent(tp))
-		snprintf(buf, size, "zero-window probe number %u", tp->backoff + 1u);
-	else
-		snprintf(buf, size, "%s", tp->nonagle & TCP_NAGLE_CORK
-						  ? "TCP_CORK's 200 ms are over"
-						  : "what fits a small window");
-	return buf;
 }
 
 /* RFC 9293 3.8.6.1 */
@@ -68,8 +66,7 @@ void tcp_probe_timeout(struct tcp *tp)
 		return;
 	}
 	/* tcp_send_probe0() */
-	char why[40];
-	int err = tcp_write_wakeup(tp, why_probed(tp, why, sizeof(why)));
+	int err = tcp_write_wakeup(tp, "zero-window probe");
 	if (tp->packets_out || !(tcp_notsent(tp) || (tp->fin_queued && !tp->fin_sent))) {
 		tp->probes_out = 0;
 		tp->backoff = 0;
@@ -85,5 +82,5 @@ void tcp_probe_timeout(struct tcp *tp)
 	} else {
 		timeout = TCP_RESOURCE_PROBE_US;
 	}
-	tcp_reset_xmit_timer(tp, ICSK_TIME_PROBE0, timeout, TCP_RTO_MAX_US);
+	tcp_reset_xmit_timer(tp, ICSK_TIME_PROBE0, tcp_probe0_clamp(tp, timeout), TCP_RTO_MAX_US);
 }

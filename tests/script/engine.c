@@ -26,7 +26,6 @@ static struct {
 	int64_t shift;          /* what ranges moved the rest of the script by */
 	bool verbose, record;
 	int64_t late;           /* live: all lateness so far */
-	uint32_t sent;
 	int64_t recorded;       /* when the last line of a recording was */
 } eng;
 
@@ -102,7 +101,6 @@ void engine_sent(int64_t at, const uint8_t *packet, size_t len)
 	if (!p || eng.waiting == QUEUE || len > sizeof(p->bytes))
 		abort();
 	p->at = at;
-	p->number = ++eng.sent;
 	p->len = len;
 	memcpy(p->bytes, packet, len);
 	p->tcp = segment_read(packet, len, p);
@@ -181,8 +179,6 @@ static void expect(const struct step *st)
 	if (!st->any_time && (p->at < at - slack || p->at > until + slack))
 		fail_packet(st, p, "the packet is the one expected, but not its time");
 	check_payload(st, p);
-	if (*st->segment.note && eng.host->noted && !eng.host->noted(p->number, st->segment.note))
-		fail_packet(st, p, "captures are not told this about it");
 	if (st->any_time || st->until > st->at)
 		eng.shift += p->at - at;
 	else if (slack && p->at > at)
@@ -240,6 +236,20 @@ static void set_sysctl(const struct step *st)
 		fail_step(st, "no such sysctl, or not this value");
 }
 
+/* The time since the last recorded line, exactly. */
+static const char *since(int64_t at)
+{
+	static char text[40];
+	size_t n = (size_t)snprintf(text, sizeof(text), "+%.9f", sec(at - eng.recorded));
+
+	while (text[n - 1] == '0')
+		text[--n] = '\0';
+	if (text[n - 1] == '.')
+		text[--n] = '\0';
+	eng.recorded = at;
+	return text;
+}
+
 /* Recording: what left is written as the script's lines; the script's own are not looked at. */
 static void record_sent(const struct segment *want)
 {
@@ -248,11 +258,12 @@ static void record_sent(const struct segment *want)
 	while (eng.waiting) {
 		struct sent *p = take(want && (want->flags & TCPHDR_SYN) ? want : NULL);
 
-		p->segment.lport = p->segment.ecn == 0 ? 0 : p->segment.lport;
+		if (eng.peer_count == 1)
+			p->segment.lport = 0;
 		p->segment.ecn = p->segment.ecn > 0 ? p->segment.ecn : -1;
+		p->segment.tos = p->segment.tos > 3 ? p->segment.tos : -1;
 		describe(text, sizeof(text), p);
-		printf("+%.4g > %s\n", sec(p->at - eng.recorded), text);
-		eng.recorded = p->at;
+		printf("%s > %s\n", since(p->at), text);
 		free(p);
 	}
 }
@@ -265,15 +276,8 @@ static void record_line(const struct step *st, int64_t at)
 	if (st->kind == STEP_SYSCTL)
 		text = st->text;
 	else
-		printf("+%.4g", sec(at - eng.recorded));
+		printf("%s", since(at));
 	printf("%s\n", text);
-	eng.recorded = at;
-}
-
-static void check_note(const struct step *st)
-{
-	if (eng.host->noted && !eng.host->noted(0, st->note))
-		fail_step(st, "captures were not told this about any segment");
 }
 
 static void run_step(const struct step *st)
@@ -290,8 +294,7 @@ static void run_step(const struct step *st)
 		expect(st);
 		return;
 	}
-	eng.host->run(at, st->kind == STEP_CHECK || st->kind == STEP_NOTE || st->kind == STEP_WAIT,
-		      false);
+	eng.host->run(at, st->kind == STEP_CHECK || st->kind == STEP_WAIT, false);
 	if (eng.record)
 		record_line(st, at);
 	if (eng.waiting && eng.queue[eng.first]->at < at - eng.host->slack)
@@ -302,8 +305,6 @@ static void run_step(const struct step *st)
 		check_run(eng.host, st);
 	else if (st->kind == STEP_SYSCTL)
 		set_sysctl(st);
-	else if (st->kind == STEP_NOTE)
-		check_note(st);
 	else if (st->kind != STEP_WAIT)
 		inject(st);
 }

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
+#include <linux/inet_diag.h>
 #include <linux/tcp.h>
 #include <poll.h>
 #include <sched.h>
@@ -264,11 +265,10 @@ static const struct {
 	{"TCP_USER_TIMEOUT", IPPROTO_TCP, TCP_USER_TIMEOUT},
 	{"TCP_NOTSENT_LOWAT", IPPROTO_TCP, TCP_NOTSENT_LOWAT},
 	{"TCP_WINDOW_CLAMP", IPPROTO_TCP, TCP_WINDOW_CLAMP},
-	{"TCP_FASTOPEN", IPPROTO_TCP, TCP_FASTOPEN},
-	{"TCP_FASTOPEN_CONNECT", IPPROTO_TCP, TCP_FASTOPEN_CONNECT},
-	{"TCP_FASTOPEN_NO_COOKIE", IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE},
-	{"IP_TOS", IPPROTO_IP, 1},
+	{"TCP_FASTOPEN", IPPROTO_TCP, TCP_FASTOPEN}, {"IP_TOS", IPPROTO_IP, 1},
 	{"IP_MTU_DISCOVER", IPPROTO_IP, 10},        {"IP_RECVERR", IPPROTO_IP, 11},
+	{"IPV6_TCLASS", IPPROTO_IPV6, 67},          {"IPV6_RECVERR", IPPROTO_IPV6, 25},
+	{"SO_MAX_PACING_RATE", SOL_SOCKET, SO_MAX_PACING_RATE},
 };
 
 static int live_set(int h, const char *option, const char *text)
@@ -315,6 +315,27 @@ static int live_queued(int h, bool out)
 	return ioctl(h, out ? SIOCOUTQ : SIOCINQ, &n) < 0 ? -errno : n;
 }
 
+#define FIELD(name) if (strcmp(field, #name) == 0) { *value = (int64_t)t.name; return 0; }
+/* What the congestion control says of itself. */
+static int live_control(int h, const char *field, int64_t *value)
+{
+	union tcp_cc_info c;
+	socklen_t n = sizeof(c);
+
+	if (getsockopt(h, IPPROTO_TCP, TCP_CC_INFO, &c, &n) < 0 || !n)
+		return -1;
+	if (strcmp(field, "bbr_bw") == 0) {
+		*value = (int64_t)((uint64_t)c.bbr.bbr_bw_hi << 32 | c.bbr.bbr_bw_lo);
+		return 0;
+	}
+#define CONTROL(of, name) if (strcmp(field, #name) == 0) { *value = (int64_t)c.of.name; return 0; }
+	CONTROL(bbr, bbr_min_rtt) CONTROL(bbr, bbr_pacing_gain) CONTROL(bbr, bbr_cwnd_gain)
+	CONTROL(dctcp, dctcp_ce_state) CONTROL(dctcp, dctcp_alpha) CONTROL(dctcp, dctcp_ab_ecn)
+	CONTROL(dctcp, dctcp_ab_tot)
+#undef CONTROL
+	return -1;
+}
+
 static int live_info(int h, const char *field, int64_t *value)
 {
 	struct tcp_info t = {0};
@@ -322,7 +343,6 @@ static int live_info(int h, const char *field, int64_t *value)
 
 	if (getsockopt(h, IPPROTO_TCP, TCP_INFO, &t, &n) < 0)
 		return -1;
-#define FIELD(name) if (strcmp(field, #name) == 0) { *value = (int64_t)t.name; return 0; }
 	FIELD(tcpi_state) FIELD(tcpi_ca_state) FIELD(tcpi_retransmits) FIELD(tcpi_probes)
 	FIELD(tcpi_backoff) FIELD(tcpi_rto) FIELD(tcpi_ato) FIELD(tcpi_snd_mss)
 	FIELD(tcpi_rcv_mss) FIELD(tcpi_unacked) FIELD(tcpi_sacked) FIELD(tcpi_lost)
@@ -330,14 +350,14 @@ static int live_info(int h, const char *field, int64_t *value)
 	FIELD(tcpi_snd_cwnd) FIELD(tcpi_advmss) FIELD(tcpi_reordering) FIELD(tcpi_total_retrans)
 	FIELD(tcpi_rcv_ssthresh) FIELD(tcpi_pmtu) FIELD(tcpi_notsent_bytes)
 	FIELD(tcpi_bytes_acked) FIELD(tcpi_bytes_received) FIELD(tcpi_delivered)
-	FIELD(tcpi_options)
 	FIELD(tcpi_delivered_ce) FIELD(tcpi_segs_in) FIELD(tcpi_segs_out) FIELD(tcpi_min_rtt)
+	FIELD(tcpi_options) FIELD(tcpi_rcv_rtt) FIELD(tcpi_rcv_space) FIELD(tcpi_pacing_rate)
+	FIELD(tcpi_max_pacing_rate) FIELD(tcpi_delivery_rate) FIELD(tcpi_bytes_sent)
+	FIELD(tcpi_delivery_rate_app_limited) FIELD(tcpi_bytes_retrans) FIELD(tcpi_dsack_dups)
+	FIELD(tcpi_reord_seen) FIELD(tcpi_data_segs_in) FIELD(tcpi_data_segs_out)
+	FIELD(tcpi_snd_wscale) FIELD(tcpi_rcv_wscale)
 #undef FIELD
-	if (strcmp(field, "tcpi_fastopen_client_fail") == 0) {
-		*value = t.tcpi_fastopen_client_fail;
-		return 0;
-	}
-	return -1;
+	return live_control(h, field, value);
 }
 
 const struct host host_live = {

@@ -97,7 +97,15 @@ static const char *parse_ecn(const char *p, struct segment *s)
 {
 	static const char *const names[] = {"[noecn]", "[ect1]", "[ect0]", "[ce]"};
 
-	s->ecn = -1;
+	s->ecn = s->tos = -1;
+	if (strncmp(p, "[tos ", 5) == 0) {
+		char *end;
+
+		s->tos = (int)strtol(p + 5, &end, 0);
+		p = end;
+		expect_char(&p, ']');
+		return blank(p);
+	}
 	for (int i = 0; i < 4; i++)
 		if (strncmp(p, names[i], strlen(names[i])) == 0) {
 			s->ecn = i;
@@ -163,18 +171,7 @@ static const char *parse_options(const char *p, struct segment *s)
 	return p + 1;
 }
 
-/* "what a capture is told" */
-static const char *parse_note(const char *p, char note[SCRIPT_NOTE])
-{
-	size_t n = strcspn(p + 1, "\"");
-
-	if (*p != '"' || !p[n + 1] || !n || n >= SCRIPT_NOTE)
-		wrong("expected \"words\"");
-	memcpy(note, p + 1, n);
-	return blank(p + n + 2);
-}
-
-/* FLAGS SEQ:END(LEN) [ack N] [win N] [urg N] [<options>] ["note"] */
+/* FLAGS SEQ:END(LEN) [ack N] [win N] [urg N] [<options>] */
 static void parse_segment(const char *p, struct segment *s)
 {
 	s->win = s->urgent = -1;
@@ -207,8 +204,6 @@ static void parse_segment(const char *p, struct segment *s)
 	}
 	if (*p == '<')
 		p = blank(parse_options(p + 1, s));
-	if (*p == '"')
-		p = parse_note(p, s->note);
 	if (*p)
 		wrong("what is this: %s", p);
 }
@@ -298,11 +293,11 @@ static void parse_check(const char *p, struct check *c)
 static void parse_line(struct step *st, const char *p, int64_t last)
 {
 	if (*p == '`') {
-		const char *name = strstr(p, "net.");
+		const char *name = strncmp(p, "`sysctl -q ", 11) == 0 ? p + 11 : NULL;
 		size_t n = name ? strcspn(name, "`") : 0;
 
 		if (!name || n >= sizeof(st->sysctl) || !strchr(name, '='))
-			wrong("expected `sysctl -q net.NAME=VALUE`");
+			wrong("expected `sysctl -q NAME=VALUE`");
 		st->kind = STEP_SYSCTL;
 		memcpy(st->sysctl, name, n);
 		st->at = st->until = last;
@@ -324,10 +319,6 @@ static void parse_line(struct step *st, const char *p, int64_t last)
 			parse_icmp(p, &st->icmp);
 		else
 			parse_incoming(p, &st->segment);
-	} else if (word(&p, "note")) {
-		st->kind = STEP_NOTE;
-		if (*parse_note(blank(p), st->note))
-			wrong("expected note \"words\"");
 	} else {
 		st->kind = STEP_CALL;
 		parse_call(p, &st->call);

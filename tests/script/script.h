@@ -10,7 +10,7 @@
  *     segment.c  segments: from the script to bytes, from bytes to the script's numbers, compared
  *     engine.c   runs the steps against a host
  *     call.c     the socket calls of a script
- *     virtual.c  a host in a world of its own: emu/
+ *     virtual.c  a host in a world of its own: emu/; info.c: what it says of a connection
  *     live.c     this machine's kernel behind a TUN device, in real time: what Linux does
  *
  * The peer's sequence numbers stand in the script as they are on the wire; the host's count from
@@ -28,7 +28,6 @@
 
 #define SCRIPT_PACKET 66000
 #define SCRIPT_FDS 64
-#define SCRIPT_NOTE 100
 
 struct option {
 	uint8_t kind, len;      /* len: of data */
@@ -40,6 +39,7 @@ struct segment {
 	uint16_t flags;
 	bool any_psh;           /* "p": PSH or not */
 	int ecn;                /* 0..3, -1: not said */
+	int tos;                /* type of service, traffic class: the whole byte; -1: not said */
 	uint16_t lport, rport;  /* 0: those of the connection at hand */
 	uint32_t seq, len, ack;
 	bool has_ack;
@@ -48,7 +48,6 @@ struct segment {
 	bool any_options;       /* <...> */
 	int options;
 	struct option option[TCP_OPTIONS_MAX];
-	char note[SCRIPT_NOTE]; /* what captures are told about it; "": not looked at */
 };
 
 struct icmp_error {
@@ -70,7 +69,7 @@ struct check {
 };
 
 enum step_kind {
-	STEP_INJECT, STEP_EXPECT, STEP_ICMP, STEP_CALL, STEP_CHECK, STEP_SYSCTL, STEP_NOTE, STEP_WAIT,
+	STEP_INJECT, STEP_EXPECT, STEP_ICMP, STEP_CALL, STEP_CHECK, STEP_SYSCTL, STEP_WAIT,
 };
 
 struct step {
@@ -85,7 +84,6 @@ struct step {
 		struct call call;
 		struct check check;
 		char sysctl[120]; /* name=value */
-		char note[SCRIPT_NOTE];
 	};
 };
 
@@ -116,7 +114,6 @@ struct peer {
 /* A packet that left the host, in the script's numbers. */
 struct sent {
 	int64_t at;
-	uint32_t number;        /* of all that left, from 1 */
 	bool tcp;
 	struct segment segment;
 	uint8_t bytes[SCRIPT_PACKET];
@@ -169,8 +166,6 @@ struct host {
 	int (*poll)(int h);     /* POLLIN and so on */
 	int (*queued)(int h, bool out);
 	int (*info)(int h, const char *field, int64_t *value);
-	/* Whether captures were told this about packet `number`, 0: any. NULL: it has no captures. */
-	bool (*noted)(uint32_t number, const char *text);
 };
 
 extern const struct host host_virtual, host_live;
@@ -180,6 +175,10 @@ void engine_sent(int64_t at, const uint8_t *packet, size_t len);
 int engine_run(const struct script *s, const struct host *h, bool verbose, bool record);
 void fail_step(const struct step *s, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3), noreturn));
+
+/* info.c: a member of struct tcp_info or of what the congestion control tells; -1: no such. */
+struct socket;
+int info_get(const struct socket *s, const char *field, int64_t *value);
 
 /* call.c */
 void call_run(const struct host *h, const struct script *s, const struct step *step);

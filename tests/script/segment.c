@@ -165,7 +165,8 @@ bool segment_read(const uint8_t *packet, size_t len, struct sent *out)
 		return false;
 	memset(s, 0, sizeof(*s));
 	s->flags = h.flags;
-	s->ecn = v6 ? packet[1] >> 4 & 3 : packet[1] & 3;
+	s->tos = v6 ? (packet[0] << 4 | packet[1] >> 4) & 255 : packet[1];
+	s->ecn = s->tos & 3;
 	s->lport = h.sport;
 	s->rport = h.dport;
 	s->seq = h.seq;
@@ -251,12 +252,12 @@ static size_t put_options(const struct peer *c, const struct segment *s, uint8_t
 }
 
 /* The IP header in front of `payload` bytes at p; returns its length. */
-static size_t put_ip(const struct addresses *a, uint8_t *p, uint8_t proto, size_t payload, int ecn)
+static size_t put_ip(const struct addresses *a, uint8_t *p, uint8_t proto, size_t payload, int tos)
 {
 	if (ipaddr_is4(&a->local)) {
 		struct ipv4_hdr h = {.ihl = 5, .total_len = (uint16_t)(IPV4_HLEN + payload),
 				     .ttl = 64, .proto = proto, .src = a->remote,
-				     .dst = a->local, .df = true, .tos = (uint8_t)ecn};
+				     .dst = a->local, .df = true, .tos = (uint8_t)tos};
 
 		ipv4_emit(p, &h);
 		ipv4_set_checksum(p);
@@ -264,7 +265,7 @@ static size_t put_ip(const struct addresses *a, uint8_t *p, uint8_t proto, size_
 	}
 	struct ipv6_hdr h = {.payload_len = (uint16_t)payload, .next = proto,
 			     .hop_limit = 64, .src = a->remote, .dst = a->local,
-			     .tclass = (uint8_t)ecn};
+			     .tclass = (uint8_t)tos};
 
 	ipv6_emit(p, &h);
 	return IPV6_HLEN;
@@ -290,7 +291,7 @@ size_t segment_build(const struct addresses *a, const struct peer *c, const stru
 	be16_store(p + TCP_CSUM_OFF,
 		   tcp_checksum(&a->remote, &a->local, p, hlen,
 				csum_partial(p + hlen, s->len, 0), s->len));
-	put_ip(a, out, IPPROTO_TCP, hlen + s->len, s->ecn < 0 ? 0 : s->ecn);
+	put_ip(a, out, IPPROTO_TCP, hlen + s->len, s->tos >= 0 ? s->tos : s->ecn < 0 ? 0 : s->ecn);
 	return ip + hlen + s->len;
 }
 
@@ -394,6 +395,8 @@ void segment_format(char *buf, size_t size, const struct segment *s)
 	char flags[12];
 	size_t at = 0, n = 0;
 
+	if (s->ecn < 0 && s->tos >= 0)
+		at = put(buf, size, at, "[tos 0x%02x] ", s->tos);
 	if (s->ecn >= 0)
 		at = put(buf, size, at, "%s", ecns[s->ecn]);
 	if (s->lport)
@@ -457,6 +460,8 @@ const char *segment_differs(const struct segment *want, const struct segment *go
 		return "the urgent pointer";
 	if (want->ecn >= 0 && want->ecn != got->ecn)
 		return "the ECN field of IP";
+	if (want->tos >= 0 && want->tos != got->tos)
+		return "the type of service";
 	if (want->any_options)
 		return NULL;
 	if (want->options != got->options)
