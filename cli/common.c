@@ -7,8 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "capture/filter.h"
-#include "programs/programs.h"
+#include "lib/load.h"
 #include "topo/nearest.h"
 
 const struct cli_command cli_commands[] = {
@@ -71,37 +70,15 @@ bool cli_options(const char *command, const GOptionEntry *entries, int *argc, ch
 	return false;
 }
 
-static const char *const *program_metrics(const char *name)
-{
-	const struct program *program = program_find(name);
-
-	return program ? program->metrics : NULL;
-}
-
 struct scenario *cli_load(const char *file, char **sets)
 {
-	const char **names;
-	size_t count = 0;
-	struct scenario_options options = {
-		.sets = sets,
-		.metrics = program_metrics,
-		.filter_check = filter_check,
-	};
-	struct scenario *s;
 	GError *error = NULL;
+	struct scenario *s = load_scenario(file, NULL, sets, &error);
 
-	while (programs[count])
-		count++;
-	names = g_new0(const char *, count + 1);
-	for (size_t i = 0; i < count; i++)
-		names[i] = programs[i]->name;
-	options.programs = names;
-	s = scenario_load(file, &options, &error);
 	if (!s) {
 		fprintf(stderr, "%s\n", error->message);
 		g_error_free(error);
 	}
-	g_free(names);
 	return s;
 }
 

@@ -10,28 +10,20 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/captures.h"
 #include "cli/cli.h"
-#include "lib/outdir.h"
 #include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/run_options.h"
-#include "programs/programs.h"
-#include "topo/results.h"
+#include "lib/world.h"
 
 #define BATCH 4096 /* events between two looks at the wall clock and for signals */
 
 struct run {
 	struct run_options options;
 	char *out; /* the output folder */
-	struct scenario *scenario;
-	struct internet *internet;
-	struct expects *expects;
-	struct captures captures;
-	struct play *play;
+	struct nt_world *world;
 	struct progress progress;
 	struct report report;
-	bool made;    /* the output folder is new */
 	int caught;   /* signal that ended the run; 0: none */
 };
 
@@ -66,7 +58,7 @@ static void on_began(const struct play *p, uint32_t step, void *arg)
 {
 	struct run *r = arg;
 
-	if (!talks(r) || r->scenario->steps[step].kind == TOPO_STEP_DO)
+	if (!talks(r) || r->world->scenario->steps[step].kind == TOPO_STEP_DO)
 		return;
 	progress_clear(&r->progress);
 	report_step(&r->report, p, step);
@@ -99,125 +91,113 @@ static const struct play_watch watch = {
 	.service_ended = on_service,
 };
 
+static bool disk_failed(const struct run *r)
+{
+	const struct capture_set *set = r->world->captures.set;
+
+	return set && capture_set_error(set);
+}
+
 static void play_all(struct run *r)
 {
-	const struct world *w = r->internet->world;
+	const struct world *w = r->world->internet->world;
 
-	while (play_run(r->play, BATCH)) {
+	while (world_run(r->world, BATCH)) {
 		r->caught = caught_signal;
-		if (r->caught || (r->captures.set && capture_set_error(r->captures.set)))
+		if (r->caught || disk_failed(r))
 			break;
 		progress_show(&r->progress, world_now(w), w->sched.fired);
 		fflush(stdout);
 	}
-	play_end(r->play);
-	progress_clear(&r->progress);
 }
 
 /* ---- from end to end ---- */
 
-static int wrong(GError *error)
+static int wrong(char *why)
 {
-	fprintf(stderr, "%s\n", error->message);
-	g_error_free(error);
+	fprintf(stderr, "%s\n", why);
+	free(why);
 	return CLI_WRONG;
 }
 
-static int machine(struct run *r, char *error)
+static int machine(struct run *r, char *why)
 {
 	progress_clear(&r->progress);
-	cli_complain("%s", error);
-	free(error);
-	captures_fini(&r->captures);
-	if (r->made)
-		outdir_undo(r->out);
+	cli_complain("%s", why);
+	free(why);
 	return CLI_MACHINE;
 }
 
 /* All that can be wrong with the scenario; nothing is on disk after it. */
 static int prepare(struct run *r)
 {
-	GError *error = NULL;
+	const struct nt_options options = {
+		.size = sizeof(options),
+		.sets = (const char *const *)r->options.sets,
+		.snaplen = r->options.snaplen,
+		.no_capture = r->options.no_capture,
+	};
+	char *why = NULL;
 
-	r->scenario = cli_load(r->options.file, r->options.sets);
-	if (!r->scenario)
-		return CLI_WRONG;
+	r->world = world_read(r->options.file, NULL, &options, &why);
+	if (!r->world)
+		return wrong(why);
 	r->out = r->options.out ? g_strdup(r->options.out)
-				: g_strdup_printf("out/%s", r->scenario->name);
-	r->internet = internet_new(r->scenario, &error);
-	if (!r->internet)
-		return wrong(error);
-	r->expects = expects_new(r->internet, &error);
-	if (!r->expects)
-		return wrong(error);
-	g_autofree char *folder = g_strdup_printf("%s/" RESULTS_CAPTURES, r->out);
-	if (!r->options.no_capture &&
-	    !captures_init(&r->captures, r->internet, folder, r->options.snaplen, &error))
-		return wrong(error);
-	return CLI_OK;
+				: g_strdup_printf("out/%s", r->world->scenario->name);
+	return world_capture(r->world, r->out, &options, &why) ? CLI_OK : wrong(why);
 }
 
-static int write_all(struct run *r)
+static int finish(struct run *r)
 {
-	const struct results results = {
-		.play = r->play,
-		.expects = r->expects,
-		.captures = r->captures.set,
-		.interrupted = r->caught || play_stuck(r->play),
-	};
-	char *error = NULL;
+	char *text;
 
-	if (r->captures.set && !capture_set_finish(r->captures.set, results.interrupted, &error))
-		return machine(r, error);
-	if (!results_write(&results, r->out, &error))
-		return machine(r, error);
+	if (nt_finish(r->world, &text))
+		return machine(r, text);
+	progress_clear(&r->progress);
 	if (!r->options.json)
 		return CLI_OK;
-	size_t len;
-	char *text = results_json(&results, &len);
-	fwrite(text, 1, len, stdout);
+	text = nt_results(r->world);
+	fputs(text, stdout);
 	free(text);
 	return CLI_OK;
 }
 
 static void tell(struct run *r)
 {
+	const struct nt_world *w = r->world;
+
 	/* A run that was cut off has not had its chance. */
 	if (r->caught) {
 		cli_complain("interrupted at %.3f s of virtual time; what was captured until then "
-			     "is whole", vtime_seconds(world_now(r->internet->world)));
-	} else if (play_stuck(r->play)) {
+			     "is whole", vtime_seconds(world_now(w->internet->world)));
+	} else if (play_stuck(w->play)) {
 		cli_complain("%s: time stands still at %.9g s: frames go round over links without "
 			     "rate and delay (switches in a ring?); a rate or a delay on them ends "
-			     "that", r->options.file, vtime_seconds(world_now(r->internet->world)));
+			     "that", r->options.file, vtime_seconds(world_now(w->internet->world)));
 	} else {
-		for (uint32_t i = 0; talks(r) && i < r->scenario->n_steps; i++)
-			if (play_step_began(r->play, i).ns == VTIME_NEVER.ns)
-				report_missed(&r->report, r->play, i);
-		report_failures(&r->report, r->expects);
+		for (uint32_t i = 0; talks(r) && i < w->scenario->n_steps; i++)
+			if (play_step_began(w->play, i).ns == VTIME_NEVER.ns)
+				report_missed(&r->report, w->play, i);
+		report_failures(&r->report, w->expects);
 	}
 	if (talks(r))
-		report_end(&r->report, r->expects, r->captures.set, r->out);
+		report_end(&r->report, w->expects, w->captures.set, r->out);
 }
 
 static int run_all(struct run *r)
 {
-	const struct scenario *s = r->scenario;
+	const struct scenario *s = r->world->scenario;
 	FILE *to = r->options.json ? stderr : stdout;
-	char *error = NULL;
+	char *why = NULL;
 	int status;
 
-	if (!outdir_begin(r->out, &r->made, &error))
-		return machine(r, error);
-	if (r->captures.set && !capture_set_begin(r->captures.set, &error))
-		return machine(r, error);
 	report_init(&r->report, to, cli_colors(fileno(to)), s);
 	progress_init(&r->progress, !r->options.quiet, s->has_duration ? s->duration : VTIME_NEVER);
+	if (!world_begin(r->world, &watch, r, &why))
+		return machine(r, why);
 	signals_catch();
-	r->play = play_new(r->internet, program_find, &watch, r);
 	play_all(r);
-	expects_judge(r->expects, r->play);
-	status = write_all(r);
+	status = finish(r);
 	if (status)
 		return status;
 	tell(r);
@@ -226,9 +206,9 @@ static int run_all(struct run *r)
 		return status;
 	if (r->caught)
 		return 128 + r->caught;
-	if (play_stuck(r->play))
+	if (play_stuck(r->world->play))
 		return CLI_WRONG;
-	return expects_failed(r->expects) ? CLI_EXPECT : CLI_OK;
+	return nt_failed(r->world) ? CLI_EXPECT : CLI_OK;
 }
 
 int cli_run(int argc, char **argv)
@@ -241,11 +221,7 @@ int cli_run(int argc, char **argv)
 		if (status == CLI_OK)
 			status = run_all(&r);
 	}
-	captures_fini(&r.captures);
-	expects_free(r.expects);
-	play_free(r.play);
-	internet_free(r.internet);
-	scenario_free(r.scenario);
+	nt_free(r.world);
 	g_free(r.out);
 	run_options_fini(&r.options);
 	return status;

@@ -52,6 +52,9 @@
 extern "C" {
 #endif
 
+/* The library hides everything but what is declared from here on. */
+#pragma GCC visibility push(default)
+
 struct nt_world;
 struct nt_host;
 struct nt_port;
@@ -150,7 +153,7 @@ void nt_kill(struct nt_process *p); /* as Ctrl-C */
 /*
  * AF_INET, AF_INET6; SOCK_STREAM (TCP), SOCK_DGRAM (UDP, or IPPROTO_ICMP/IPPROTO_ICMPV6: ping
  * sockets). SOCK_NONBLOCK and SOCK_CLOEXEC are taken and change nothing. EAFNOSUPPORT,
- * EPROTONOSUPPORT, EMFILE.
+ * ESOCKTNOSUPPORT, EPROTONOSUPPORT, EPERM (SOCK_RAW), EMFILE (1024 a host).
  */
 int nt_socket(struct nt_host *h, int domain, int type, int protocol);
 int nt_bind(struct nt_host *h, int fd, const struct sockaddr *to, socklen_t len);
@@ -164,7 +167,8 @@ int nt_close(struct nt_host *h, int fd);
 int nt_getsockname(struct nt_host *h, int fd, struct sockaddr *a, socklen_t *len);
 int nt_getpeername(struct nt_host *h, int fd, struct sockaddr *a, socklen_t *len);
 
-/* flags: MSG_MORE, MSG_FASTOPEN, MSG_DONTWAIT and MSG_NOSIGNAL (always so), MSG_OOB: EOPNOTSUPP. */
+/* flags: MSG_MORE, MSG_DONTWAIT and MSG_NOSIGNAL (always so); MSG_OOB: EOPNOTSUPP. Control messages:
+ * IP_PKTINFO, IP_TTL, IP_TOS, IPV6_PKTINFO, IPV6_HOPLIMIT, IPV6_TCLASS. */
 ssize_t nt_send(struct nt_host *h, int fd, const void *data, size_t len, int flags);
 ssize_t nt_sendto(struct nt_host *h, int fd, const void *data, size_t len, int flags,
 		  const struct sockaddr *to, socklen_t to_len);
@@ -224,8 +228,10 @@ void nt_port_close(struct nt_port *p);
  */
 int nt_port_inject(struct nt_port *p, const void *data, size_t len);
 
-/* The version of the library, "0.3.0". */
+/* The version of the library, "0.3.0" for one. */
 const char *nt_version(void);
+
+#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }

@@ -94,25 +94,25 @@ static void remove_parts(const char *folder)
 		g_dir_close(dir);
 }
 
-/* Held as long as this process lives: two runs at once would take each other's files for what a
- * killed run has left. */
-static bool lock(const char *path, char **error)
+/* Two runs at once would take each other's files for what a killed run has left. */
+static bool lock(struct outdir *o, char **error)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const char *path = o->path;
 
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+	o->lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (o->lock < 0 || flock(o->lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
 		return true;
-	close(fd);
 	*error = g_strdup_printf("%s: another run is writing there; choose another folder with --out",
 				 path);
 	return false;
 }
 
-bool outdir_begin(const char *path, bool *made, char **error)
+bool outdir_begin(struct outdir *o, const char *path, char **error)
 {
-	if (!file_folder(path, made, error) || !lock(path, error))
+	*o = (struct outdir){.path = g_strdup(path), .lock = -1};
+	if (!file_folder(path, &o->made, error) || !lock(o, error))
 		return false;
-	if (*made)
+	if (o->made)
 		return true;
 	remove_results(path);
 	remove_parts(path);
@@ -125,7 +125,14 @@ bool outdir_begin(const char *path, bool *made, char **error)
 	return true;
 }
 
-void outdir_undo(const char *path)
+void outdir_end(struct outdir *o, bool keep)
 {
-	rmdir(path);
+	if (!o->path)
+		return;
+	if (o->made && !keep)
+		rmdir(o->path);
+	if (o->lock >= 0)
+		close(o->lock);
+	g_free(o->path);
+	*o = (struct outdir){0};
 }

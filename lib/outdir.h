@@ -11,11 +11,17 @@
 
 #include <stdbool.h>
 
-/* made: whether the folder is new. False: *error is one sentence that names what could not be
- * made, freed by the caller. */
-bool outdir_begin(const char *path, bool *made, char **error);
+struct outdir {
+	char *path;
+	bool made; /* the folder is new */
+	int lock;  /* a descriptor that says to others that somebody writes here; -1: none */
+};
 
-/* After a failure: removes the folder again if it is empty. */
-void outdir_undo(const char *path);
+/* False: *error is one sentence that names what could not be made, freed by the caller. */
+bool outdir_begin(struct outdir *o, const char *path, char **error);
+
+/* keep: false after a failure, or when nothing was wanted after all: removes the folder again if it
+ * was new and is empty. Legal on a zeroed one. */
+void outdir_end(struct outdir *o, bool keep);
 
 #endif

@@ -11,6 +11,7 @@
  */
 #define INSTANT_EVENTS 1000000
 #define INSTANT_EVENTS_PER_LINK 200
+#define BATCH 4096 /* events between two looks at that */
 
 static void arm_timed(struct play *p)
 {
@@ -128,7 +129,7 @@ static void watch_time(struct play *p)
 		p->instant = s->now;
 		p->instant_began = s->fired;
 	} else if (s->fired - p->instant_began > p->instant_most) {
-		p->stuck = p->over = true;
+		p->stuck = true;
 	}
 }
 
@@ -137,6 +138,7 @@ bool play_run(struct play *p, uint32_t events)
 	struct sched *s = &p->in->world->sched;
 
 	watch_time(p);
+	p->over |= p->stuck;
 	while (!p->over && events--) {
 		if (__builtin_expect(!p->running && !p->to_come, 0) && calmed_down(p)) {
 			p->over = true;
@@ -148,6 +150,38 @@ bool play_run(struct play *p, uint32_t events)
 		}
 	}
 	return !p->over;
+}
+
+bool play_run_to(struct play *p, vtime at)
+{
+	struct sched *s = &p->in->world->sched;
+
+	/* Each call has an instant of its own to fill: what its caller did before counts for him. */
+	p->instant = s->now;
+	p->instant_began = s->fired;
+	p->stuck = false;
+	while (!p->stuck) {
+		for (int k = 0; k < BATCH; k++)
+			if (!sched_step(s, at)) {
+				if (at.ns != VTIME_NEVER.ns)
+					sched_advance(s, at);
+				return true;
+			}
+		watch_time(p);
+	}
+	return false;
+}
+
+bool play_over(struct play *p)
+{
+	const struct sched *s = &p->in->world->sched;
+
+	if (p->over)
+		return true;
+	if (p->end.ns != VTIME_NEVER.ns)
+		return !vtime_before(s->now, p->end);
+	return sched_next(s).ns == VTIME_NEVER.ns ||
+	       (!p->running && !p->to_come && calmed_down(p));
 }
 
 void play_end(struct play *p)

@@ -41,7 +41,8 @@ struct play_process {
 	struct process *process;
 	uint32_t node;
 	uint32_t step;      /* TOPO_NONE: a service */
-	uint32_t index;     /* in the step's commands, or in the node's services */
+	uint32_t index;     /* in the step's commands, or in the node's services; TOPO_NONE: of
+			     * play_spawn() */
 	const char *label;  /* unique on its node */
 	const char *result; /* unique */
 };
@@ -66,6 +67,22 @@ void play_free(struct play *p);
 
 /* Lets at most that many events happen. False: the run is over. */
 bool play_run(struct play *p, uint32_t events);
+
+/*
+ * Lets everything happen that is due until `at`, past the end of the run if it lies there, and
+ * makes it the present time (VTIME_NEVER: as long as something is left to happen). False: time
+ * stood still before, play_stuck().
+ */
+bool play_run_to(struct play *p, vtime at);
+
+/* Whether play_run() would say that the run is over. */
+bool play_over(struct play *p);
+
+/*
+ * Starts one more program on a node, named after it as services are. NULL, and *error is one
+ * sentence, freed by the caller: no such program, a bad command line, the node is down.
+ */
+struct process *play_spawn(struct play *p, uint32_t node, const char *command, char **error);
 
 /*
  * The end of the run, at the present instant, over or not: no further step happens, all processes

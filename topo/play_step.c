@@ -2,6 +2,8 @@
 #include "topo/play_state.h"
 
 #include <assert.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "core/alloc.h"
 
@@ -48,6 +50,65 @@ void play_start_services(struct play *p, uint32_t node, uint32_t boot)
 			.result = boot == 1 ? c->result : name_again(p, c->result, boot),
 		});
 	}
+}
+
+/* Whether something is called that, or will be when its step comes. */
+static bool is_taken(const struct play *p, uint32_t node, const char *label, const char *result)
+{
+	const struct scenario *s = p->in->scenario;
+
+	for (uint32_t i = 0; i < p->count; i++)
+		if (!strcmp(p->list[i].result, result) ||
+		    (p->list[i].node == node && !strcmp(p->list[i].label, label)))
+			return true;
+	for (uint32_t k = 0; k < s->n_steps; k++)
+		for (uint32_t i = 0; s->steps[k].kind == TOPO_STEP_DO && i < s->steps[k].n_nodes; i++)
+			if (!strcmp(s->steps[k].commands[i].result, result) ||
+			    (s->steps[k].nodes[i] == node &&
+			     !strcmp(s->steps[k].commands[i].label, label)))
+				return true;
+	return false;
+}
+
+/* "ping" and "ping.laptop", "ping-2" and "ping-2.laptop" ... */
+static void name_spawned(struct play *p, const char *program, struct play_process *row)
+{
+	const char *node = p->in->scenario->nodes[row->node].name;
+	g_autofree char *label = g_strdup(program);
+	g_autofree char *result = g_strdup_printf("%s.%s", label, node);
+
+	for (uint32_t n = 2; is_taken(p, row->node, label, result); n++) {
+		g_free(label);
+		g_free(result);
+		label = g_strdup_printf("%s-%u", program, n);
+		result = g_strdup_printf("%s.%s", label, node);
+	}
+	row->label = g_string_chunk_insert(p->names, label);
+	row->result = g_string_chunk_insert(p->names, result);
+}
+
+struct process *play_spawn(struct play *p, uint32_t node, const char *command, char **error)
+{
+	struct play_process row = {.node = node, .step = TOPO_NONE, .index = TOPO_NONE};
+	const char *name = p->in->scenario->nodes[node].name, *why;
+	struct topo_command c = {.text = command};
+	int argc;
+	char **argv = command_split(command, &argc, &why);
+	struct process *process = NULL;
+
+	if (!argv) {
+		*error = g_strdup_printf("'%s': %s", command, why);
+	} else if (!argc || !p->find(argv[0])) {
+		*error = g_strdup_printf("unknown program '%s'", argc ? argv[0] : "");
+	} else if (!p->in->nodes[node].node->up) {
+		*error = g_strdup_printf("'%s' is down", name);
+	} else {
+		c.argv = argv;
+		name_spawned(p, argv[0], &row);
+		process = spawn(p, &c, row);
+	}
+	free(argv);
+	return process;
 }
 
 /* ---- steps ---- */

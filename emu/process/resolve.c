@@ -41,14 +41,14 @@ struct candidate {
 	uint8_t precedence;
 };
 
-static void judge(struct process *p, struct candidate *c)
+static void judge(struct node *node, struct candidate *c)
 {
 	struct ip_flow f = {.dst = c->e.addr};
 	struct ip_path path;
 
 	if (c->e.scope)
-		f.oif = node_iface_by_index(p->node, c->e.scope);
-	c->usable = ip_path(p->node, &f, &path) == 0;
+		f.oif = node_iface_by_index(node, c->e.scope);
+	c->usable = ip_path(node, &f, &path) == 0;
 	c->precedence = policy_of(&c->e.addr)->precedence;
 	c->label_match = c->usable && policy_of(&f.src)->label == policy_of(&c->e.addr)->label;
 }
@@ -63,13 +63,13 @@ static bool is_better(const struct candidate *a, const struct candidate *b)
 	return a->precedence > b->precedence;
 }
 
-static void order(struct process *p, struct candidate *c, uint32_t n)
+static void order(struct node *node, struct candidate *c, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		struct candidate x = c[i];
 		uint32_t at = i;
 
-		judge(p, &x);
+		judge(node, &x);
 		for (; at > 0 && is_better(&x, &c[at - 1]); at--)
 			c[at] = c[at - 1];
 		c[at] = x;
@@ -125,33 +125,34 @@ static uint32_t find_localhost(const char *name, struct ipaddr *out)
 	return 2;
 }
 
-static uint32_t find_addresses(struct process *p, const char *name, struct ipaddr *out)
+static uint32_t find_addresses(struct node *node, struct names *world, const char *name,
+			       struct ipaddr *out)
 {
-	uint32_t n = names_find(host_names(p->node), name, out, RESOLVE_MAX);
+	uint32_t n = names_find(host_names(node), name, out, RESOLVE_MAX);
 
 	if (n == 0)
 		n = find_localhost(name, out);
-	if (n == 0 && !host_names_hidden(p->node))
-		n = names_find(p->all->names, name, out, RESOLVE_MAX);
+	if (n == 0 && !host_names_hidden(node))
+		n = names_find(world, name, out, RESOLVE_MAX);
 	return n < RESOLVE_MAX ? n : RESOLVE_MAX;
 }
 
-int resolve_all(struct process *p, const char *text, int family, struct endpoint *out,
-		uint32_t max, uint32_t *count)
+int resolve_at(struct node *node, struct names *world, const char *text, int family,
+	       struct endpoint *out, uint32_t max, uint32_t *count)
 {
 	struct ipaddr found[RESOLVE_MAX];
 	struct candidate c[RESOLVE_MAX];
 	uint32_t n, kept = 0;
 
 	*count = 0;
-	if (parse_literal(p->node, text, &c[0].e)) {
+	if (parse_literal(node, text, &c[0].e)) {
 		if (!in_family(&c[0].e.addr, family))
 			return RESOLVE_FAMILY;
 		if (max)
 			out[(*count)++] = c[0].e;
 		return 0;
 	}
-	n = find_addresses(p, text, found);
+	n = find_addresses(node, world, text, found);
 	if (n == 0)
 		return RESOLVE_NONAME;
 	for (uint32_t i = 0; i < n; i++)
@@ -159,12 +160,18 @@ int resolve_all(struct process *p, const char *text, int family, struct endpoint
 			c[kept++] = (struct candidate){.e = {.addr = found[i]}};
 	if (kept == 0)
 		return RESOLVE_NODATA;
-	order(p, c, kept);
+	order(node, c, kept);
 	while (*count < kept && *count < max) {
 		out[*count] = c[*count].e;
 		(*count)++;
 	}
 	return 0;
+}
+
+int resolve_all(struct process *p, const char *text, int family, struct endpoint *out,
+		uint32_t max, uint32_t *count)
+{
+	return resolve_at(p->node, p->all->names, text, family, out, max, count);
 }
 
 int resolve_host(struct process *p, const char *text, int family, struct endpoint *out)

@@ -30,6 +30,10 @@ int resolve_host(struct process *p, const char *text, int family, struct endpoin
 int resolve_all(struct process *p, const char *text, int family, struct endpoint *out,
 		uint32_t max, uint32_t *count);
 
+/* The same without a process: at a node, in a world with these names. */
+int resolve_at(struct node *node, struct names *world, const char *text, int family,
+	       struct endpoint *out, uint32_t max, uint32_t *count);
+
 /* "Name or service not known" */
 const char *resolve_strerror(int result);
 

@@ -178,8 +178,10 @@ struct endpoint socket_local(const struct socket *s)
 	return e;
 }
 
-static struct ip_iface *outgoing(const struct socket *s, const struct endpoint *to)
+static struct ip_iface *outgoing(const struct socket *s, const struct endpoint *to, uint32_t oif)
 {
+	if (__builtin_expect(oif, 0))
+		return node_iface_by_index(s->node, oif);
 	if (s->device)
 		return s->device;
 	if (to->scope)
@@ -197,13 +199,18 @@ int socket_route(struct socket *s, const struct endpoint *to, const struct socke
 		return err;
 	*f = (struct ip_flow){
 		.dst = to->addr,
-		.oif = outgoing(s, to),
+		.oif = outgoing(s, to, m->oif),
 		.ttl = m->ttl ? m->ttl : multicast ? s->multicast_ttl : s->ttl,
 		.tos = m->tos >= 0 ? (uint8_t)m->tos : s->tos,
 		.pmtudisc = s->pmtudisc,
 	};
-	if (to->scope && !f->oif)
+	if ((to->scope || m->oif) && !f->oif)
 		return -ENODEV;
+	if (__builtin_expect(!ipaddr_is_any(&m->from), 0)) {
+		if (ipaddr_is4(&m->from) != ipaddr_is4(&to->addr))
+			return -EINVAL;
+		f->src = m->from;
+	} else
 	/* Groups and broadcasts can be bound to, but nobody sends from one. */
 	if (!ipaddr_is_any(&s->local.addr) && !ipaddr_is_multicast(&s->local.addr) &&
 	    !ipaddr_is_limited_broadcast(&s->local.addr)) {

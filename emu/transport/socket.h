@@ -158,6 +158,8 @@ struct socket_out {
 	const void *data;
 	uint32_t len;
 	struct slab *slab;
+	struct ipaddr from; /* any: the socket's, or chosen (the IP_PKTINFO control message) */
+	uint32_t oif; /* leave through this interface; 0: as the socket and the routes say */
 	uint8_t ttl;  /* 0: the socket's (the IP_TTL control message) */
 	int16_t tos;  /* negative: the socket's. Set to -1 unless wanted */
 };
@@ -223,9 +225,15 @@ int socket_send(struct socket *s, const struct socket_out *m);
 /* 0, the pending error, or -EAGAIN. */
 int socket_recv(struct socket *s, struct socket_in *in);
 
+/* The same, but the datagram stays where it is, and its packet is the socket's (MSG_PEEK). */
+int socket_peek(struct socket *s, struct socket_in *in);
+
 /* The oldest entry of the error queue, to be freed with socket_error_free(); NULL if empty. */
 struct socket_error *socket_recv_error(struct socket *s);
 void socket_error_free(struct socket *s, struct socket_error *e);
+
+/* FIONREAD of a datagram socket: bytes of the datagram that comes next; 0: there is none. */
+uint32_t socket_inq(const struct socket *s);
 
 /* Bits of enum socket_ready. */
 unsigned socket_ready(const struct socket *s);

@@ -66,8 +66,10 @@ static struct packet *dequeue(struct socket *s)
 	return p;
 }
 
-int socket_recv(struct socket *s, struct socket_in *in)
+int socket_peek(struct socket *s, struct socket_in *in)
 {
+	struct packet *p = s->rx_head;
+
 	if (!s->ops->send) /* a stream */
 		return -EOPNOTSUPP;
 	if (__builtin_expect(s->error, 0)) {
@@ -76,9 +78,8 @@ int socket_recv(struct socket *s, struct socket_in *in)
 		s->error = 0;
 		return err;
 	}
-	if (!s->rx_head)
+	if (!p)
 		return -EAGAIN;
-	struct packet *p = dequeue(s);
 	const struct rx_note *note = note_of(p);
 	*in = (struct socket_in){
 		.packet = p,
@@ -94,6 +95,20 @@ int socket_recv(struct socket *s, struct socket_in *in)
 	if (in->in && !ipaddr_is4(&note->src) && ipaddr_is_linklocal(&note->src))
 		in->from.scope = in->in->link.index;
 	return 0;
+}
+
+uint32_t socket_inq(const struct socket *s)
+{
+	return s->rx_head ? packet_l4_len(s->rx_head) - s->ops->header : 0;
+}
+
+int socket_recv(struct socket *s, struct socket_in *in)
+{
+	int err = socket_peek(s, in);
+
+	if (err == 0)
+		dequeue(s);
+	return err;
 }
 
 static uint32_t error_charge(const struct socket_error *e)

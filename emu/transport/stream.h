@@ -45,9 +45,13 @@ int stream_shutdown(struct socket *s, int how);
 /* SIOCINQ: bytes that can be read now; SIOCOUTQ: bytes not yet acknowledged. */
 uint32_t stream_inq(const struct socket *s);
 uint32_t stream_outq(const struct socket *s);
+uint32_t stream_notsent(const struct socket *s); /* SIOCOUTQNSD: of those, not yet sent */
 
 /* SO_LINGER: seconds, or -1 for off. 0 makes socket_close() reset the connection. */
 void stream_set_linger(struct socket *s, int seconds);
+
+/* SO_MAX_PACING_RATE: bytes per second; UINT64_MAX: no limit. */
+void stream_set_pacing(struct socket *s, uint64_t rate);
 
 /* TCP_CONGESTION. 0 or -ENOENT. */
 int stream_set_congestion(struct socket *s, const char *name);

@@ -125,11 +125,7 @@ int tcp_set(struct socket *s, enum socket_option o, int value)
 		set_keepalive(tp, value != 0);
 		return 0;
 	case SOCKET_MAX_PACING_RATE:
-		tp->sk_max_pacing_rate = value < 0 ? UINT64_MAX : (uint64_t)value;
-		if (tp->sk_pacing_rate > tp->sk_max_pacing_rate)
-			tp->sk_pacing_rate = tp->sk_max_pacing_rate;
-		if (value >= 0)
-			tp->sk_pacing_status = 1;
+		stream_set_pacing(s, value < 0 ? UINT64_MAX : (uint64_t)value);
 		return 0;
 	case SOCKET_NODELAY:
 		set_nodelay(tp, value != 0);

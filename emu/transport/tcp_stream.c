@@ -138,6 +138,13 @@ uint32_t stream_outq(const struct socket *s)
 	return tp->state == TCP_SYN_SENT || tp->state == TCP_SYN_RECV ? 0 : tcp_wmem(tp);
 }
 
+uint32_t stream_notsent(const struct socket *s)
+{
+	const struct tcp *tp = (const struct tcp *)s;
+
+	return tp->state == TCP_SYN_SENT || tp->state == TCP_SYN_RECV ? 0 : tcp_notsent(tp);
+}
+
 /* Copies from the queue's packets; consumed ones go unless peek. */
 static size_t copy_out(struct tcp *tp, uint8_t *buf, size_t len, bool peek, bool discard)
 {
@@ -242,6 +249,17 @@ int stream_shutdown(struct socket *s, int how)
 void stream_set_linger(struct socket *s, int seconds)
 {
 	tcp_of(s)->linger_s = seconds < 0 ? -1 : seconds;
+}
+
+void stream_set_pacing(struct socket *s, uint64_t rate)
+{
+	struct tcp *tp = tcp_of(s);
+
+	tp->sk_max_pacing_rate = rate;
+	if (tp->sk_pacing_rate > rate)
+		tp->sk_pacing_rate = rate;
+	if (rate != UINT64_MAX)
+		tp->sk_pacing_status = 1;
 }
 
 int stream_set_congestion(struct socket *s, const char *name)
