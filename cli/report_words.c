@@ -75,6 +75,7 @@ static const struct {
 	{"rtt_max", FORM_SILENT},
 	{"rtt_mdev", FORM_SILENT},
 	{"jitter", FORM_TIME},
+	{"stall_max", FORM_TIME},
 	{"goodput", FORM_RATE},
 	{"rate", FORM_RATE},
 	{"bytes", FORM_BYTES},

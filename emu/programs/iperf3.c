@@ -53,7 +53,8 @@ static const char usage[] =
 	"Over TCP the control connection is the real one's. Metrics: bytes (payload at the\n"
 	"receiver), bytes_sent, seconds, goodput (bit/s at the receiver), retransmits, rtt_min,\n"
 	"rtt_avg, rtt_max (s; the last two of what the intervals end with), cwnd (bytes at the\n"
-	"end), fairness (Jain's index over the streams of -P).\n"
+	"end), fairness (Jain's index over the streams of -P), and stall_max (s: the longest time in\n"
+	"which nothing came on any stream), where it receives.\n"
 	"\n"
 	"With -u datagrams leave at exact instants, length * 8 / bitrate apart. Control goes over UDP\n"
 	"on the same port, and not while the measurement runs. Metrics: sent (datagrams), packets\n"
@@ -355,7 +356,7 @@ static int iperf3_main(struct process *p, int argc, char **argv)
 static const char *const metrics[] = {"sent", "packets", "bytes", "seconds", "goodput", "jitter",
 				      "lost", "loss", "out_of_order", "tests",
 				      "bytes_sent", "retransmits", "rtt_min", "rtt_avg", "rtt_max",
-				      "cwnd", "fairness", "streams", NULL};
+				      "stall_max", "cwnd", "fairness", "streams", NULL};
 
 const struct program program_iperf3 = {
 	.name = "iperf3",

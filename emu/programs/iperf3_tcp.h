@@ -84,6 +84,7 @@ struct iperf_tcp {
 	uint64_t bytes, blocks; /* of all streams, while the test runs */
 	int mss;                /* of the control connection */
 	vtime start, interval_start, end;
+	vtime last, stall; /* receiver: when something came last, and the longest wait for it */
 	bool started, omitting, have_results, header_printed;
 	char congestion[16], peer_congestion[16];
 };

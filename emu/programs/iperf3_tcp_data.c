@@ -73,6 +73,7 @@ static void end_omission(struct iperf_tcp *t, vtime at)
 			s->before_retransmits = s->omitted_retransmits = info.tcpi_total_retrans;
 	}
 	t->bytes = t->blocks = 0;
+	t->last = t->stall = VTIME_ZERO;
 	t->start = t->interval_start = at;
 	t->omitting = false;
 }
@@ -189,6 +190,16 @@ static int send_round(struct iperf_tcp *t, vtime *wait)
 	return 0;
 }
 
+/* Waits are counted from the second arrival on. */
+static void note_arrival(struct iperf_tcp *t)
+{
+	vtime now = process_now(t->process);
+
+	if (t->last.ns && vtime_before(t->stall, vtime_sub(now, t->last)))
+		t->stall = vtime_sub(now, t->last);
+	t->last = now;
+}
+
 static int receive_stream(struct iperf_tcp *t, struct iperf_tcp_stream *s)
 {
 	int64_t n;
@@ -198,6 +209,7 @@ static int receive_stream(struct iperf_tcp *t, struct iperf_tcp_stream *s)
 		if (n > 0) {
 			s->bytes += (uint64_t)n;
 			t->bytes += (uint64_t)n;
+			note_arrival(t);
 		}
 	} while (n > 0 && !finished(t));
 	t->blocks = t->bytes / t->params.len;

@@ -184,6 +184,8 @@ void iperf_tcp_metrics(const struct iperf_tcp *t)
 	}
 	if (t->sender)
 		sender_metrics(t);
+	else
+		process_metric(t->process, "stall_max", vtime_seconds(t->stall));
 	if (t->sender && !t->have_results)
 		return;
 	process_count(t->process, "bytes", received);

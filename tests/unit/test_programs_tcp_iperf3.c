@@ -171,6 +171,20 @@ static void test_omit(void **state)
 	assert_true(lab_metric(run("iperf3 -c web -O 1 -n 10000 -l 1000"), "bytes_sent") == 10000);
 }
 
+/* A block every 100 ms; the receiver, whichever side it is, sees nothing in between. */
+static void test_stall(void **state)
+{
+	(void)state;
+	struct process *server = lab_spawn(&lab, lab.web, "iperf3 -s"), *p;
+
+	p = run("iperf3 -c web -R -t 2 -b 80k -l 1000");
+	assert_in_range((uint64_t)(lab_metric(p, "stall_max") * 1e6 + 0.5), 99999, 100001);
+	p = run("iperf3 -c web -t 2 -b 40k -l 1000");
+	assert_null(metrics_find(process_metrics(p), "stall_max"));
+	run("sleep 1");
+	assert_in_range((uint64_t)(lab_metric(server, "stall_max") * 1e6 + 0.5), 199999, 200001);
+}
+
 static void test_json(void **state)
 {
 	(void)state;
@@ -318,7 +332,7 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_text), T(test_parallel), T(test_reverse), T(test_limits), T(test_omit),
+		T(test_text), T(test_parallel), T(test_reverse), T(test_limits), T(test_omit), T(test_stall),
 		T(test_json),
 		T(test_busy_and_stop), T(test_udp_too), T(test_errors), T(test_strangers),
 		cmocka_unit_test(test_messages),
