@@ -13,6 +13,7 @@ struct processes {
 	struct world *world;
 	struct names *names;
 	struct stack_pool *stacks;
+	struct slab *pattern; /* sys_pattern()'s; NULL: nobody asked yet */
 	struct process *first, *last;
 	struct process *forks;
 	uint32_t running; /* that are not forks */

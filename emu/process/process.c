@@ -239,6 +239,8 @@ void processes_free(struct processes *ps)
 		next = p->next;
 		process_free(p);
 	}
+	if (ps->pattern)
+		slab_unref(ps->world, ps->pattern);
 	stack_pool_free(ps->stacks);
 	free(ps);
 }

@@ -309,12 +309,15 @@ int sys_poll(struct process *p, struct sys_poll *fds, uint32_t count, vtime dead
 	return err;
 }
 
-struct slab *sys_slab(struct process *p, uint32_t size)
+struct slab *sys_pattern(struct process *p)
 {
-	struct slab *s = slab_new(process_world(p), size);
+	struct processes *ps = p->all;
 
-	/* iperf3's pattern: the digits over and over. */
-	for (uint32_t i = 0; i < size; i++)
-		s->bytes[i] = (uint8_t)('0' + i % 10);
-	return s;
+	if (!ps->pattern) {
+		ps->pattern = slab_new(ps->world, SYS_PATTERN);
+		/* iperf3's: the digits over and over. */
+		for (uint32_t i = 0; i < SYS_PATTERN; i++)
+			ps->pattern->bytes[i] = (uint8_t)('0' + i % 10);
+	}
+	return slab_ref(ps->pattern);
 }

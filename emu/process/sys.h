@@ -136,8 +136,9 @@ struct sys_poll {
 /* How many have something to report; 0 at the deadline; -EINTR. */
 int sys_poll(struct process *p, struct sys_poll *fds, uint32_t count, vtime deadline);
 
-/* A slab filled with a pattern that several processes may share as sys_sendmsg() payload; the
- * caller owns a reference (slab_unref(process_world(p), s)). */
-struct slab *sys_slab(struct process *p, uint32_t size);
+/* SYS_PATTERN bytes that all processes share as payload, never written to; the caller owns a
+ * reference (slab_unref(process_world(p), s)). */
+#define SYS_PATTERN 65536u
+struct slab *sys_pattern(struct process *p);
 
 #endif

@@ -21,7 +21,7 @@ void iperf_stream_init(struct iperf_stream *s, const struct iperf_options *o,
 				   .sender = sender, .silent = o->json, .start = VTIME_NEVER,
 				   .interval_start = VTIME_NEVER};
 	if (sender)
-		s->slab = sys_slab(o->process, params->len);
+		s->slab = sys_pattern(o->process);
 }
 
 void iperf_stream_fini(struct iperf_stream *s)

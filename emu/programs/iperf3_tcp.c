@@ -86,7 +86,7 @@ void iperf_tcp_streams_new(struct iperf_tcp *t)
 		t->streams[i].true_min_rtt = UINT32_MAX;
 	}
 	if (t->sender)
-		t->slab = sys_slab(t->process, t->params.len < 65536 ? t->params.len : 65536);
+		t->slab = sys_pattern(t->process);
 }
 
 int iperf_tcp_stream_options(struct iperf_tcp *t, int fd)

@@ -5,7 +5,7 @@
 
 #include "core/alloc.h"
 
-#define PIECE 65536u /* the longest slice that a write takes */
+#define PIECE SYS_PATTERN /* the longest slice that a write takes */
 
 static void sample(struct iperf_tcp *t, struct iperf_tcp_stream *s, struct iperf_tcp_count *c)
 {

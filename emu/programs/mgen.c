@@ -185,7 +185,7 @@ static int mgen_main(struct process *p, int argc, char **argv)
 		process_printf(p, "mgen: %s: %s\n", m.host, strerror(-r));
 		return 1;
 	}
-	slab = sys_slab(p, (uint32_t)m.size);
+	slab = sys_pattern(p);
 	status = mgen_run(&m, fd, slab);
 	slab_unref(process_world(p), slab);
 	return status;

@@ -9,7 +9,7 @@
 
 #include "core/alloc.h"
 
-#define SLICE 65536u
+#define SLICE SYS_PATTERN
 
 /* Reads once; false at the end, when it is enough, or reset: the real one says nothing either. */
 static bool take(struct nc *n, vtime until)
@@ -59,8 +59,7 @@ static bool put(struct nc *n, struct slab *slab, const uint8_t *data, size_t len
 
 static bool put_pattern(struct nc *n)
 {
-	struct slab *slab = sys_slab(n->process, n->send_bytes < SLICE ? (uint32_t)n->send_bytes
-								      : SLICE);
+	struct slab *slab = sys_pattern(n->process);
 	bool ok = true;
 
 	for (uint64_t rest = n->send_bytes; rest && ok;) {

@@ -19,7 +19,7 @@
 
 #define PORT 5301
 #define HEAD 8
-#define LEN_MAX 65536u
+#define LEN_MAX SYS_PATTERN
 
 static const char usage[] =
 	"Usage: rr [options] HOST      ask: requests over one TCP connection, one after the other\n"
@@ -239,7 +239,7 @@ static int rr_main(struct process *p, int argc, char **argv)
 		process_printf(p, "%s", usage);
 		return 2;
 	}
-	r.slab = sys_slab(p, LEN_MAX);
+	r.slab = sys_pattern(p);
 	r.text = nt_malloc(r.request);
 	memcpy(r.text, r.slab->bytes, r.request);
 	be32_store(r.text, r.request);

@@ -177,7 +177,7 @@ static int slow_server(struct process *p)
 static int full_client(struct process *p)
 {
 	struct sys_poll poll = {.fd = dial(p), .events = SOCKET_WRITABLE};
-	struct slab *slab = sys_slab(p, 65536);
+	struct slab *slab = sys_pattern(p);
 	vtime start = process_now(p);
 	uint64_t sent = 0;
 	int64_t n;

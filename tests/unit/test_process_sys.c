@@ -206,7 +206,7 @@ static int flood_main(struct process *p, int argc, char **argv)
 {
 	int fd = sys_socket(p, SOCKET_UDP, AF_INET);
 	struct endpoint to = endpoint_of("10.0.2.1", 9);
-	struct slab *slab = sys_slab(p, 1472);
+	struct slab *slab = sys_pattern(p);
 	struct sys_poll poll = {.fd = fd, .events = SOCKET_WRITABLE};
 	const struct socket_out m = {
 		.to = &to, .slab = slab, .data = slab->bytes, .len = 1472, .tos = -1};
