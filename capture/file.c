@@ -217,13 +217,29 @@ static void file_free(struct file *f)
 	free(f);
 }
 
-bool file_commit(struct file *f, char **error)
+/* An empty file is a file, and whole as soon as it is there. */
+static void file_commit_empty(struct file *f)
+{
+	f->fd = open(f->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (f->fd < 0)
+		file_fail(f, errno);
+	file_close(f);
+}
+
+static void file_commit_part(struct file *f)
 {
 	file_flush(f);
-	file_open(f); /* an empty file is a file */
 	file_close(f);
 	if (!f->error && rename(f->part, f->path) < 0)
 		file_fail(f, errno);
+}
+
+bool file_commit(struct file *f, char **error)
+{
+	if (!f->size && !f->created)
+		file_commit_empty(f);
+	else
+		file_commit_part(f);
 	if (!f->error) {
 		file_free(f);
 		return true;

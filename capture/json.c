@@ -41,37 +41,52 @@ static void add_text(struct json *j, const char *text)
 	add(j, text, strlen(text));
 }
 
+static bool is_plain(char c)
+{
+	return c != '"' && c != '\\' && (unsigned char)c >= 0x20 && c != 0x7f;
+}
+
+static void add_escaped(struct json *j, char c)
+{
+	char escape[8];
+
+	if (c == '"' || c == '\\')
+		snprintf(escape, sizeof(escape), "\\%c", c);
+	else if (c == '\n' || c == '\t')
+		snprintf(escape, sizeof(escape), "\\%c", c == '\n' ? 'n' : 't');
+	else
+		snprintf(escape, sizeof(escape), "\\u%04x", (unsigned)c);
+	add_text(j, escape);
+}
+
 static void add_quoted(struct json *j, const char *text)
 {
-	char *valid = g_utf8_make_valid(text, -1);
+	char *made = g_utf8_validate(text, -1, NULL) ? NULL : g_utf8_make_valid(text, -1);
+	const char *p = made ? made : text;
 
 	add(j, "\"", 1);
-	for (const char *p = valid; *p; p++) {
-		char escape[8];
+	while (*p) {
+		size_t n = 0;
 
-		if (*p == '"' || *p == '\\') {
-			snprintf(escape, sizeof(escape), "\\%c", *p);
-			add_text(j, escape);
-		} else if (*p == '\n') {
-			add(j, "\\n", 2);
-		} else if (*p == '\t') {
-			add(j, "\\t", 2);
-		} else if ((unsigned char)*p < 0x20 || *p == 0x7f) {
-			snprintf(escape, sizeof(escape), "\\u%04x", (unsigned)*p);
-			add_text(j, escape);
-		} else {
-			add(j, p, 1);
-		}
+		while (p[n] && is_plain(p[n]))
+			n++;
+		if (n)
+			add(j, p, n);
+		else
+			add_escaped(j, p[n++]);
+		p += n;
 	}
 	add(j, "\"", 1);
-	g_free(valid);
+	g_free(made);
 }
 
 static void new_line(struct json *j)
 {
+	static const char spaces[2 * DEPTH_MAX + 1] =
+		"                                                                ";
+
 	add(j, "\n", 1);
-	for (unsigned i = 0; i < j->depth; i++)
-		add(j, "  ", 2);
+	add(j, spaces, 2 * j->depth);
 }
 
 /* What stands in front of a value: comma, line, name. */
@@ -214,6 +229,29 @@ char *json_finish(struct json *j, size_t *len)
 	return text;
 }
 
+/*
+ * Most numbers are counts or whole nanoseconds in seconds. Such a one of at most 15 digits is
+ * what "%.15g" says it is, and division by a power of ten needs no arbitrary precision to say so.
+ * False: not such a one.
+ */
+static bool print_nanoseconds(char *buf, size_t size, double value)
+{
+	double scaled = value * 1e9;
+	uint64_t n;
+	int len;
+
+	if (!(value == 0 || (value >= 1e-4 && scaled < 1e15)))
+		return false;
+	n = (uint64_t)(scaled + 0.5);
+	if ((double)n / 1e9 != value)
+		return false;
+	len = snprintf(buf, size, "%" PRIu64 ".%09" PRIu64, n / 1000000000, n % 1000000000);
+	while (buf[len - 1] == '0')
+		len--;
+	buf[buf[len - 1] == '.' ? len - 1 : len] = '\0';
+	return true;
+}
+
 char *json_number(char *buf, size_t size, double value)
 {
 	static const char *const formats[] = {"%.15g", "%.16g", "%.17g"};
@@ -221,6 +259,8 @@ char *json_number(char *buf, size_t size, double value)
 	assert(isfinite(value) && size >= 32);
 	if (value == 0)
 		value = 0; /* -0 is 0 */
+	if (print_nanoseconds(buf, size, value))
+		return buf;
 	/* Whatever has at most 15 digits survives the first; 17 are enough for every double. The
 	 * locale has no say. */
 	for (int i = 0; i < 3; i++) {

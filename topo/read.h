@@ -65,6 +65,10 @@ struct topo_dir read_dir_default(void);
 /* Splits a command line and checks its program's name. */
 bool read_command(struct reader *r, const struct yaml_node *value, struct topo_command *command);
 
+/* The same for each of n nodes: where a word is a range of as many nodes, the i-th gets the i-th. */
+bool read_command_each(struct reader *r, const struct yaml_node *value,
+		       struct topo_command *commands, uint32_t n);
+
 /* A name that no process has yet: `base`, or base-2, base-3 ... It is taken then. */
 const char *read_label(struct reader *r, const char *base);
 

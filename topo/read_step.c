@@ -78,13 +78,9 @@ static bool do_read(struct reader *r, const struct yaml_node *map, struct topo_s
 				    "programs; expected a host or router", node->name);
 			return false;
 		}
-		if (i)
-			commands[i] = commands[0];
-		else if (!read_command(r, value_of(map, "do"), &commands[0]))
-			return false;
 	}
 	if (step->n_nodes)
-		return true;
+		return read_command_each(r, value_of(map, "do"), commands, step->n_nodes);
 	place_error(r->error, map->at, "'on' is empty; expected at least one node");
 	return false;
 }

@@ -299,7 +299,8 @@ const struct schema_row schema_rows[] = {
 	  .example = "client[1..9]", .bad = "client[9..1]",
 	  .says = "The nodes that run the program of `do`." },
 	{ .in = "step", .key = "do", .forms = FORM_COMMAND, .example = "ping -c 3 web",
-	  .bad = "'ping web > file'", .says = "A command line, split into words as a shell does." },
+	  .bad = "'ping web > file'", .says = "A command line, split into words as a shell does; a range of nodes among its "
+		  "words goes along with that of `on`: `on: a[1..9]`, `do: ping b[1..9]`." },
 	{ .in = "step", .key = "as", .forms = FORM_NAME, .def = "the program's name, made unique",
 	  .example = "first", .bad = "a--b",
 	  .says = "What `after`, `expect` and results.json call it; run on several nodes, each "

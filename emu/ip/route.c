@@ -51,14 +51,26 @@ static bool is_broadcast(const struct route *r, const struct ipaddr *dst)
 	return ipaddr_eq(dst, &last);
 }
 
+/* Entries, a power of two: a host has few routes, so what it misses is found soon. */
+#define CACHE_ROUTER 256
+#define CACHE_HOST 16
+
+static void cache_make(struct node *n)
+{
+	bool forwards = n->sysctl->ip_forward || n->sysctl->ip6_forwarding;
+	uint32_t size = forwards ? CACHE_ROUTER : CACHE_HOST;
+
+	n->cache = nt_calloc(1, sizeof(*n->cache) + size * sizeof(n->cache->entries[0]));
+	n->cache->mask = size - 1;
+	/* Generation 0 marks an entry that was never filled: nodes start at 1 here. */
+	n->generation++;
+}
+
 struct route_entry *route_lookup(struct node *n, const struct ipaddr *dst)
 {
-	/* Generation 0 marks an entry that was never filled: nodes start at 1 here. */
-	if (__builtin_expect(!n->cache, 0)) {
-		n->cache = nt_calloc(1, sizeof(*n->cache));
-		n->generation++;
-	}
-	struct route_entry *e = &n->cache->entries[ipaddr_hash(dst) & (ROUTE_CACHE_SIZE - 1)];
+	if (__builtin_expect(!n->cache, 0))
+		cache_make(n);
+	struct route_entry *e = &n->cache->entries[ipaddr_hash(dst) & n->cache->mask];
 
 	if (__builtin_expect(e->generation != n->generation || !ipaddr_eq(&e->dst, dst), 0)) {
 		e->dst = *dst;

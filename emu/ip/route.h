@@ -80,10 +80,9 @@ struct route_entry {
 	struct neigh *neigh; /* next hop's, once known; NULL: not yet */
 };
 
-#define ROUTE_CACHE_SIZE 64 /* entries, a power of two */
-
 struct route_cache {
-	struct route_entry entries[ROUTE_CACHE_SIZE];
+	uint32_t mask; /* entries - 1 */
+	struct route_entry entries[];
 };
 
 /* Never NULL; entry->route may be. Not for link-local or multicast destinations. */

@@ -4,7 +4,7 @@
 
 #include "core/alloc.h"
 
-#define BACKLOG_FIRST_SIZE 16
+#define BACKLOG_FIRST_SIZE 4
 
 /* A ring of twice the size with the same entries, or the first one. */
 static struct backlog *backlog_grow(struct backlog *old)

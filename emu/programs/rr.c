@@ -23,7 +23,7 @@
 
 static const char usage[] =
 	"Usage: rr [options] HOST      ask: requests over one TCP connection, one after the other\n"
-	"       rr -l [-p PORT] [-N]   answer, until the end of the run\n"
+	"       rr -l [-p PORT] [-Nq]  answer, until the end of the run\n"
 	"\n"
 	"  -n COUNT    requests (default 10)\n"
 	"  -w WRITES   write each request in so many pieces (default 1)\n"
@@ -33,7 +33,7 @@ static const char usage[] =
 	"  -p PORT     the server's port (default 5301)\n"
 	"  -N          TCP_NODELAY: do not wait for an ACK before a short segment is sent\n"
 	"  -4, -6      IPv4 or IPv6 only\n"
-	"  -q          print no line for each request\n"
+	"  -q          print nothing but what fails\n"
 	"\n"
 	"Metrics: requests (answered), connect_time, rtt_min, rtt_avg, rtt_max (s, from the first\n"
 	"write of a request to the last byte of its answer), seconds, and requests_per_second.\n";
@@ -96,7 +96,8 @@ static int serve(struct rr *r)
 		err = sys_listen(r->process, fd, 128);
 	if (err)
 		return say(r, "cannot listen", err);
-	process_printf(r->process, "rr: listening on port %lld\n", (long long)r->port);
+	if (!r->quiet)
+		process_printf(r->process, "rr: listening on port %lld\n", (long long)r->port);
 	while ((c = sys_accept(r->process, fd, NULL, VTIME_NEVER)) >= 0) {
 		if (r->nodelay)
 			sys_set(r->process, c, SOCKET_NODELAY, 1);
@@ -151,6 +152,8 @@ static void report(struct rr *r, vtime span)
 	process_metric(p, "seconds", vtime_seconds(span));
 	if (span.ns > 0)
 		process_metric(p, "requests_per_second", (double)r->done / vtime_seconds(span));
+	if (r->quiet)
+		return;
 	process_printf(p, "%llu answered: min/avg/max = %.3f/%.3f/%.3f ms\n",
 		       (unsigned long long)r->done, vtime_seconds(r->least) * 1e3, mean * 1e3,
 		       vtime_seconds(r->most) * 1e3);

@@ -256,6 +256,24 @@ static void steps(void **state)
 	scenario_free(s);
 }
 
+/* The i-th of `on` gets the i-th of a range of nodes; nothing else in brackets is touched. */
+static void steps_each(void **state)
+{
+	struct scenario *s = load("nodes: {\"a[1..3]\": {}, \"b[08..10]\": {}}\n"
+				  "run:\n  - {on: \"a[1..3]\", do: \"ping -c 1  b[08..10]\"}\n"
+				  "  - {on: \"a[2..3]\", do: \"nc 'b[08..10]' c[1..9] a[1..2] [1..2]\"}\n"
+				  "  - {on: a1, do: \"ping a[3..3]\"}\n");
+
+	(void)state;
+	assert_string_equal(s->steps[0].commands[0].text, "ping -c 1  b08");
+	assert_string_equal(s->steps[0].commands[2].text, "ping -c 1  b10");
+	assert_string_equal(s->steps[0].commands[2].argv[3], "b10");
+	assert_string_equal(s->steps[0].commands[1].result, "ping.a2");
+	assert_string_equal(s->steps[1].commands[1].text, "nc 'b[08..10]' c[1..9] a2 [1..2]");
+	assert_string_equal(s->steps[2].commands[0].text, "ping a3");
+	scenario_free(s);
+}
+
 static void expectations(void **state)
 {
 	struct scenario *s = load("nodes: {a: {services: [udp-echo]}, b: {}}\n"
@@ -363,7 +381,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),   cmocka_unit_test(addressing), cmocka_unit_test(interfaces),
 		cmocka_unit_test(ranges),     cmocka_unit_test(directions), cmocka_unit_test(losses),
-		cmocka_unit_test(nodes),      cmocka_unit_test(steps),	    cmocka_unit_test(expectations),
+		cmocka_unit_test(nodes),      cmocka_unit_test(steps),
+		cmocka_unit_test(steps_each),	    cmocka_unit_test(expectations),
 		cmocka_unit_test(captures),   cmocka_unit_test(gateways),   cmocka_unit_test(traces),
 		cmocka_unit_test(large),
 	};
