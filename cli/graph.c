@@ -13,6 +13,7 @@ static const struct {
 	[TOPO_HOST] = { "shape=box, style=rounded", "(\"", "\")" },
 	[TOPO_ROUTER] = { "shape=circle", "((\"", "\"))" },
 	[TOPO_SWITCH] = { "shape=box, style=filled, fillcolor=lightgrey", "[\"", "\"]" },
+	[TOPO_EXTERNAL] = { "shape=box, style=dashed", "{{\"", "\"}}" },
 };
 
 /* A graph's language: how its beginning, nodes, links and end are written. */

@@ -15,7 +15,11 @@ void hosts_init(struct nt_world *w)
 	w->hosts = nt_calloc(s->n_nodes, sizeof(*w->hosts));
 	for (uint32_t n = 0; n < s->n_nodes; n++)
 		w->hosts[n] = (struct nt_host){
-			.world = w, .node = w->internet->nodes[n].node, .index = n};
+			.world = w,
+			.node = s->nodes[n].kind == TOPO_EXTERNAL ? NULL
+								  : w->internet->nodes[n].node,
+			.index = n,
+		};
 }
 
 void hosts_end(struct nt_world *w)

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "ip/ip.h"
+#include "ip/port.h"
 #include "ip/route.h"
 #include "process/host.h"
 #include "process/names.h"
@@ -70,12 +71,15 @@ static bool build_host(struct internet *in, uint32_t index, GError **error)
 	struct built_node *b = &in->nodes[index];
 
 	b->node = node_new(in->world, t->name);
-	transport_attach(b->node);
+	if (t->kind != TOPO_EXTERNAL)
+		transport_attach(b->node);
 	if (!set_sysctls(in, t, b->node, error))
 		return false;
 	for (uint32_t k = 0; k < t->n_ifaces; k++)
 		b->ifaces[k] =
 			&node_add_iface(b->node, t->ifaces[k].name, mac_of(t, index, k))->link;
+	for (uint32_t k = 0; t->kind == TOPO_EXTERNAL && k < t->n_ifaces; k++)
+		ip_port_make(ip_iface_of(b->ifaces[k]));
 	for (uint32_t k = 0; k < t->n_hosts; k++)
 		host_add_name(b->node, t->hosts[k].name, &t->hosts[k].ip);
 	if (!t->names)

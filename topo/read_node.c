@@ -164,12 +164,19 @@ static bool keys_fit(struct reader *r, const struct yaml_node *map, enum topo_ki
 	static const char *const hosts[] = { "address", "gateway", "routes", "sysctl", "hosts",
 					     "names", "services" };
 	static const char *const switches[] = { "mac_table", "ageing" };
+	static const char *const stacks[] = { "hosts", "names", "services" };
 	const struct yaml_pair *pair;
 
 	for (size_t i = 0; kind == TOPO_SWITCH && i < G_N_ELEMENTS(hosts); i++)
 		if ((pair = yaml_map_find(map, hosts[i]))) {
 			place_error(r->error, pair->at, "a switch has no '%s'; expected a host or router",
 				    hosts[i]);
+			return false;
+		}
+	for (size_t i = 0; kind == TOPO_EXTERNAL && i < G_N_ELEMENTS(stacks); i++)
+		if ((pair = yaml_map_find(map, stacks[i]))) {
+			place_error(r->error, pair->at, "an external node runs nothing and has no '%s'; "
+				    "expected a host or router", stacks[i]);
 			return false;
 		}
 	for (size_t i = 0; kind != TOPO_SWITCH && i < G_N_ELEMENTS(switches); i++)
@@ -190,7 +197,8 @@ static bool template_read(struct reader *r, const struct yaml_pair *pair, struct
 
 	*node = (struct topo_node){ .at = pair->at, .mac_table = 1024, .ageing = vtime_s(300) };
 	node->kind = !strcmp(kind, "switch") ? TOPO_SWITCH
-		   : !strcmp(kind, "router") ? TOPO_ROUTER : TOPO_HOST;
+		   : !strcmp(kind, "router") ? TOPO_ROUTER
+		   : !strcmp(kind, "external") ? TOPO_EXTERNAL : TOPO_HOST;
 	node->names = !(value = value_of(map, "names")) || strcmp(value->text, "none");
 	if ((value = value_of(map, "mac_table")))
 		node->mac_table = (uint32_t)value_count_of(value);

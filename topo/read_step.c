@@ -73,9 +73,10 @@ static bool do_read(struct reader *r, const struct yaml_node *map, struct topo_s
 	for (uint32_t i = 0; i < step->n_nodes; i++) {
 		const struct topo_node *node = &r->s->nodes[nodes[i]];
 
-		if (node->kind == TOPO_SWITCH) {
-			place_error(r->error, value_of(map, "on")->at, "'%s' is a switch and runs no "
-				    "programs; expected a host or router", node->name);
+		if (node->kind == TOPO_SWITCH || node->kind == TOPO_EXTERNAL) {
+			place_error(r->error, value_of(map, "on")->at, "'%s' is %s and runs no "
+				    "programs; expected a host or router", node->name,
+				    node->kind == TOPO_SWITCH ? "a switch" : "external");
 			return false;
 		}
 	}

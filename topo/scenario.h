@@ -113,7 +113,7 @@ struct topo_command {
 	struct place at;
 };
 
-enum topo_kind { TOPO_HOST, TOPO_ROUTER, TOPO_SWITCH };
+enum topo_kind { TOPO_HOST, TOPO_ROUTER, TOPO_SWITCH, TOPO_EXTERNAL };
 
 struct topo_node {
 	const char *name;

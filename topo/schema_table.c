@@ -91,8 +91,9 @@ const struct schema_row schema_rows[] = {
 	{ .in = "nodes", .key = "*", .forms = FORM_MAP, .map = "node", .example = "{kind: router}",
 	  .bad = "router", .says = "A node; `client[1..1000]` makes a thousand." },
 	{ .in = "node", .key = "kind", .forms = FORM_CHOICE,
-	  .choices = "host router switch external@live", .def = "host", .example = "router",
-	  .bad = "hub", .says = "A host, a router (a host that forwards) or a switch." },
+	  .choices = "host router switch external", .def = "host", .example = "router",
+	  .bad = "hub", .says = "A host, a router (a host that forwards), a switch, or external: what is behind its links is "
+	  "not emulated; a program attaches there (docs/library.md)." },
 	{ .in = "node", .key = "address", .forms = FORM_IFADDR | FORM_LIST, .items = FORM_IFADDR,
 	  .example = "[10.0.0.1/24, 2001:db8::1/64]", .bad = "10.0.0.1",
 	  .says = "The addresses of a node with one link." },

@@ -37,6 +37,7 @@
 	X(IFACE_DOWN, "iface_down", "interface down") \
 	X(NODE_DOWN, "node_down", "node down") \
 	X(IFACE_NO_LINK, "iface_no_link", "interface without a link") \
+	X(PORT_CLOSED, "port_closed", "nobody is attached to this port") \
 	/* Ethernet */ \
 	X(ETH_MALFORMED, "eth_malformed", "malformed Ethernet header") \
 	X(ETH_NOT_FOR_US, "eth_not_for_us", "Ethernet destination is another station") \

@@ -83,6 +83,11 @@ void loopback_free(struct node *n);
 /* Handler of an interface's frames: Ethernet to ARP, IPv4, IPv6. Consumes. */
 void ether_input(struct iface *i, struct packet *p);
 
+/* Its first half: whether a frame is one for this station; else it is counted and gone. p->l3 is then
+ * what follows its header. */
+struct eth_hdr;
+bool ether_accept(struct iface *i, struct packet *p, struct eth_hdr *h);
+
 /* Writes the Ethernet header (and VLAN tag) in front of head and sends. Consumes. */
 void ether_output(struct ip_iface *i, struct packet *p, struct mac dst, uint16_t type);
 

@@ -30,6 +30,7 @@ struct route;
 struct fib_node;
 struct neigh;
 struct ip_hooks;
+struct ip_port;
 
 /* An address on an interface. */
 struct ip_addr {
@@ -44,6 +45,7 @@ struct ip_iface {
 	struct node *node;
 	struct ip_addr *addrs; /* in the order in which they were added */
 	uint32_t reachable_ms[2]; /* this interface's random reachable time, IPv4 and IPv6 */
+	struct ip_port *port;     /* port.h; NULL: it is none, or nobody is attached */
 };
 
 static inline struct ip_iface *ip_iface_of(struct iface *i)
