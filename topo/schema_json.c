@@ -152,7 +152,11 @@ static void sysctls_put(struct object *o)
 				string_put(o->out, def->words[word]);
 			}
 			g_string_append(o->out, "]}");
-		} else if (def->values == 1)
+		} else if (def->key)
+			g_string_append(o->out, ", \"type\": \"string\", \"pattern\": "
+					"\"^[0-9a-f]{1,8}(-[0-9a-f]{1,8}){3}"
+					"(,[0-9a-f]{1,8}(-[0-9a-f]{1,8}){3})?$\"}");
+		else if (def->values == 1)
 			g_string_append_printf(o->out, ", \"type\": [\"integer\", \"string\"], "
 					       "\"minimum\": %d, \"maximum\": %d}", def->min, def->max);
 		else

@@ -99,7 +99,9 @@ static void sysctls_put(GString *out)
 		g_string_append_printf(out, "| `%s` | %s | ", def->name, def->says);
 		for (int word = 0; def->words && def->words[word]; word++)
 			g_string_append_printf(out, "%s`%s`", word ? ", " : "", def->words[word]);
-		if (!def->words)
+		if (def->key)
+			g_string_append(out, "one key or two, hexadecimal");
+		else if (!def->words)
 			g_string_append_printf(out, def->max == INT32_MAX ? "at least %d" : "%d to %d",
 					       def->min, def->max);
 		sysctl_get(&sysctls_default, def->name, text, sizeof(text));

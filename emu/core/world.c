@@ -93,15 +93,33 @@ void packet_ignore(struct packet *p, struct site *where, enum drop_reason r)
 	packet_free(p);
 }
 
-void packet_note(const struct packet *p, const char *fmt, ...)
+static void note(const struct packet *p, const char *fmt, va_list ap)
 {
 	char text[256];
+
+	vsnprintf(text, sizeof(text), fmt, ap);
+	observers_tell(p, text);
+}
+
+void packet_note(const struct packet *p, const char *fmt, ...)
+{
 	va_list ap;
 
 	if (!p->world->observers)
 		return;
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	note(p, fmt, ap);
 	va_end(ap);
-	observers_tell(p, text);
+}
+
+void packet_note_id(struct world *w, uint64_t id, const char *fmt, ...)
+{
+	const struct packet gone = {.world = w, .id = id};
+	va_list ap;
+
+	if (!w->observers)
+		return;
+	va_start(ap, fmt);
+	note(&gone, fmt, ap);
+	va_end(ap);
 }

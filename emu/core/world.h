@@ -83,4 +83,8 @@ void packet_ignore(struct packet *p, struct site *where, enum drop_reason r);
 /* Tells the observers something about a packet that lives on (borrows it). */
 void packet_note(const struct packet *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* The same about a packet that is gone: what is known of it only later. Its id is all there is. */
+void packet_note_id(struct world *w, uint64_t id, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
 #endif

@@ -114,6 +114,16 @@ const struct sysctl_def sysctl_table[] = {
 	    "3 sends tail loss probes (RFC 8985), 0 does not."),
 	ONE("net.ipv4.tcp_ecn", tcp_ecn, 0, 2, 2,
 	    "0 never uses ECN, 1 asks for it, 2 agrees when asked."),
+	ONE("net.ipv4.tcp_ecn_fallback", tcp_ecn_fallback, 0, 1, 1,
+	    "Send a lost SYN that asked for ECN again without (RFC 3168)."),
+	ONE("net.ipv4.tcp_fastopen", tcp_fastopen, 0, BIG, 1,
+	    "Fast Open (RFC 7413), a sum: 1 client, 2 server, 4 data in a SYN without a cookie, "
+	    "512 accept data without one, 1024 all listeners without TCP_FASTOPEN."),
+	ONE("net.ipv4.tcp_fastopen_blackhole_timeout_sec", tcp_fastopen_blackhole_timeout_sec, 0,
+	    BIG, 0, "Time in s without Fast Open after three timeouts in a row, doubling; 0: none."),
+	{ .name = "net.ipv4.tcp_fastopen_key", .offset = AT(tcp_fastopen_key),
+	  .values = SYSCTL_KEY_VALUES, .key = true,
+	  .says = "Key of Fast Open cookies, and an older one behind a comma; zeros: the host's own." },
 	ONE("net.ipv4.tcp_fin_timeout", tcp_fin_timeout, 0, BIG, 60,
 	    "Time in s that an orphan stays in FIN-WAIT-2."),
 	ONE("net.ipv4.tcp_frto", tcp_frto, 0, 2, 2,
@@ -266,6 +276,8 @@ const struct sysctls sysctls_default = {
 	.tcp_dsack = 1,
 	.tcp_early_retrans = 3,
 	.tcp_ecn = 2,
+	.tcp_ecn_fallback = 1,
+	.tcp_fastopen = 1,
 	.tcp_fin_timeout = 60,
 	.tcp_frto = 2,
 	.tcp_invalid_ratelimit = 500,
@@ -323,8 +335,6 @@ static const struct {
 	{ "net.mptcp.", "tcp" },
 	{ "net.netfilter.", "filter" },
 	{ "net.core.default_qdisc", "queues" },
-	{ "net.ipv4.tcp_fastopen", "tcp" },
-	{ "net.ipv4.tcp_ecn_fallback", "tcp" },
 };
 
 /* Equal but for '/' where the table has '.', as sysctl(8) allows. */
@@ -352,7 +362,7 @@ const char *sysctl_unbuilt(const char *name)
 	return NULL;
 }
 
-/* One decimal number; sets *end behind it and returns false if there is none or
+/* One number, in C's notations as Linux takes them; sets *end behind it and returns false if there is none or
  * it is out of range. */
 static bool number_read(const struct sysctl_def *def, const char *text, const char **end,
 			int32_t *value)
@@ -361,7 +371,7 @@ static bool number_read(const struct sysctl_def *def, const char *text, const ch
 	long long n;
 
 	errno = 0;
-	n = strtoll(text, &stop, 10);
+	n = strtoll(text, &stop, 0);
 	*end = stop;
 	if (stop == text || errno || n < def->min || n > def->max)
 		return false;
@@ -409,6 +419,14 @@ int sysctl_set(struct sysctls *s, const char *name, const char *text, char *err,
 	}
 	if (def->words)
 		return word_set(s, def, text, err, size);
+	if (def->key) {
+		if (sysctl_key_read(text, (int32_t *)((char *)s + def->offset)))
+			return 0;
+		snprintf(err, size, "'%.80s' is not a value of %s; expected a key like "
+			 "01234567-89abcdef-01234567-89abcdef, or two with a comma between", text,
+			 def->name);
+		return -1;
+	}
 	if (!values_read(def, text, values)) {
 		static const char *const count[] = { "a number", "two numbers", "three numbers" };
 
@@ -434,6 +452,9 @@ int sysctl_get(const struct sysctls *s, const char *name, char *text, size_t siz
 
 	if (!def)
 		return -1;
+	if (def->key)
+		return sysctl_key_print((const int32_t *)((const char *)s + def->offset), text,
+					size);
 	memcpy(values, (const char *)s + def->offset, sizeof(int32_t) * (size_t)def->values);
 	if (def->words)
 		return snprintf(text, size, "%s", def->words[values[0]]);

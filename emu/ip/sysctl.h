@@ -15,6 +15,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A row of keys: how many there are, then the two keys, each of four words. */
+#define SYSCTL_KEY_WORDS 4
+#define SYSCTL_KEYS 2
+#define SYSCTL_KEY_VALUES (1 + SYSCTL_KEYS * SYSCTL_KEY_WORDS)
+
 /* The neighbour tables' knobs, alike for ARP and ND. */
 struct sysctl_neigh {
 	int32_t base_reachable_time_ms;
@@ -68,6 +73,10 @@ struct sysctls {
 	int32_t tcp_dsack;
 	int32_t tcp_early_retrans;
 	int32_t tcp_ecn;
+	int32_t tcp_ecn_fallback;
+	int32_t tcp_fastopen;			/* bits: 1 client, 2 server ... */
+	int32_t tcp_fastopen_blackhole_timeout_sec;
+	int32_t tcp_fastopen_key[SYSCTL_KEY_VALUES]; /* how many keys were set, then their words */
 	int32_t tcp_fin_timeout;
 	int32_t tcp_frto;
 	int32_t tcp_invalid_ratelimit;
@@ -132,6 +141,7 @@ struct sysctl_def {
 	int32_t min, max;	/* of each value */
 	int32_t def[3];		/* Linux's default */
 	bool ordered;		/* values that must not descend */
+	bool key;		/* keys in hexadecimal, for values: sysctl_key_read() */
 	const char *const *words; /* instead of numbers: the value is a row; NULL: numbers */
 	const char *says;	/* one sentence */
 };
@@ -152,6 +162,13 @@ extern const char *const sysctl_congestion_controls[];
 /* Whether Linux knows the name but this stack has nothing behind it yet, like
  * netfilter's: then the words that say which part is missing ("filter"), else NULL. */
 const char *sysctl_unbuilt(const char *name);
+
+/*
+ * Keys as net.ipv4.tcp_fastopen_key has them: four words of eight hexadecimal digits with '-'
+ * between them, and behind a ',' a second key like it. None of them set prints as zeros.
+ */
+bool sysctl_key_read(const char *text, int32_t values[SYSCTL_KEY_VALUES]);
+int sysctl_key_print(const int32_t values[SYSCTL_KEY_VALUES], char *text, size_t size);
 
 /* Sets a knob from text ("1", "32768 60999"). Returns 0, or -1 after writing one
  * sentence without place or full stop into `err`; `s` is then unchanged. */

@@ -104,6 +104,15 @@ int64_t sys_read_whole(struct process *p, int fd, void *buf, size_t size, vtime 
 /* All len bytes, or a negative errno; then some may have been taken. */
 int64_t sys_write(struct process *p, int fd, const void *data, size_t len);
 
+/*
+ * sendto(2) with MSG_FASTOPEN on a socket that is not connected: connects to `to`, with data in the
+ * SYN if a cookie of that host is there; blocks until the connection is there and all is written.
+ * len, or a negative errno (-EOPNOTSUPP without bit 1 of net.ipv4.tcp_fastopen). The other way is
+ * SOCKET_FASTOPEN_CONNECT, sys_connect() and sys_write().
+ */
+int64_t sys_write_fastopen(struct process *p, int fd, const void *data, size_t len,
+			   const struct endpoint *to);
+
 /* A slice of a slab, at most 65,536 bytes, without a copy: it must not be written any more. */
 int64_t sys_write_slab(struct process *p, int fd, struct slab *slab, const uint8_t *data,
 		       uint32_t len);

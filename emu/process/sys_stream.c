@@ -129,6 +129,33 @@ int64_t sys_read_whole(struct process *p, int fd, void *buf, size_t size, vtime 
 	return (int64_t)done;
 }
 
+/* A write that began to connect has to wait as one that finds no room. */
+static bool must_wait(int64_t n)
+{
+	return n == -EAGAIN || n == -EINPROGRESS;
+}
+
+int64_t sys_write_fastopen(struct process *p, int fd, const void *data, size_t len,
+			   const struct endpoint *to)
+{
+	struct socket *s = process_socket(p, fd);
+	int64_t n, rest;
+	int err;
+
+	if (!s)
+		return -EBADF;
+	n = stream_sendto(s, data, len, MSG_FASTOPEN, to);
+	if (n < 0 && n != -EINPROGRESS)
+		return n;
+	err = process_connected(p, s, VTIME_NEVER);
+	if (err)
+		return err;
+	if (n < 0)
+		n = 0;
+	rest = (size_t)n < len ? sys_write(p, fd, (const uint8_t *)data + n, len - (size_t)n) : 0;
+	return rest < 0 ? rest : n + rest;
+}
+
 int64_t sys_write(struct process *p, int fd, const void *data, size_t len)
 {
 	struct socket *s = process_socket(p, fd);
@@ -141,7 +168,7 @@ int64_t sys_write(struct process *p, int fd, const void *data, size_t len)
 	while (err == 0) {
 		int64_t n = stream_send(s, at + done, len - done, 0);
 
-		if (n < 0 && n != -EAGAIN)
+		if (n < 0 && !must_wait(n))
 			return n;
 		done += n > 0 ? (size_t)n : 0;
 		if (done == len)
@@ -162,7 +189,7 @@ int64_t sys_write_slab(struct process *p, int fd, struct slab *slab, const uint8
 	while (err == 0) {
 		int64_t n = stream_send_slab(s, slab, data, len, 0);
 
-		if (n != -EAGAIN)
+		if (!must_wait(n))
 			return n;
 		err = wait_for(p, s, VTIME_NEVER);
 	}
@@ -176,7 +203,10 @@ int64_t sys_try_write(struct process *p, int fd, const void *data, size_t len)
 
 	if (!s)
 		return -EBADF;
-	return err ? err : stream_send(s, data, len, 0);
+	if (err)
+		return err;
+	int64_t n = stream_send(s, data, len, 0);
+	return must_wait(n) ? -EAGAIN : n;
 }
 
 int64_t sys_try_write_slab(struct process *p, int fd, struct slab *slab, const uint8_t *data,
@@ -187,7 +217,10 @@ int64_t sys_try_write_slab(struct process *p, int fd, struct slab *slab, const u
 
 	if (!s)
 		return -EBADF;
-	return err ? err : stream_send_slab(s, slab, data, len, 0);
+	if (err)
+		return err;
+	int64_t n = stream_send_slab(s, slab, data, len, 0);
+	return must_wait(n) ? -EAGAIN : n;
 }
 
 int sys_shutdown(struct process *p, int fd, int how)

@@ -1,6 +1,6 @@
 /*
- * mgen and udp-sink: a source of datagrams with constant or exponential (Poisson) spacing, and
- * the receiver that measures their one-way delay. Named after the traffic generator of the Naval
+ * mgen and udp-sink: a source of datagrams with constant or exponential (Poisson) spacing and
+ * size, and the receiver that measures their one-way delay and how they were lost. Named after the traffic generator of the Naval
  * Research Laboratory, whose PERIODIC and POISSON patterns these are.
  *
  * A datagram begins with 24 bytes, all big-endian: the bytes "NtMg", its number from 1 on (32
@@ -24,6 +24,7 @@ static const uint8_t magic[4] = {'N', 't', 'M', 'g'};
 
 static const char mgen_usage[] =
 	"Usage: mgen -d HOST [-p PORT] [-r RATE] [-s SIZE] [-c COUNT] [-t SECONDS] [--poisson]\n"
+	"            [--exponential]\n"
 	"\n"
 	"Sends datagrams at a rate, evenly spaced or as a Poisson process. `udp-sink` at the other\n"
 	"end measures delay and loss.\n"
@@ -36,6 +37,8 @@ static const char mgen_usage[] =
 	"  -t SECONDS   stop after so long (default 10, unless -c is given)\n"
 	"  --poisson    exponentially distributed gaps with the mean 1/RATE, drawn from the host's\n"
 	"               own random stream; without it every gap is 1/RATE\n"
+	"  --exponential  exponentially distributed sizes with the mean SIZE, cut to 24 and 65507\n"
+	"               bytes; without it every datagram is SIZE long\n"
 	"  -4, -6       IPv4 or IPv6 only\n"
 	"\n"
 	"Metrics: sent (datagrams), bytes (of payload), errors (datagrams that the host could not\n"
@@ -49,8 +52,8 @@ struct mgen {
 	double rate;
 	int64_t size, count;
 	vtime duration;
-	bool poisson;
-	uint64_t sent, errors;
+	bool poisson, exponential;
+	uint64_t sent, bytes, errors;
 };
 
 static int bad(struct process *p, const char *tool, const char *what, const char *text)
@@ -63,6 +66,7 @@ static int bad(struct process *p, const char *tool, const char *what, const char
 static int mgen_parse(struct mgen *m, int argc, char **argv)
 {
 	static const struct option_long longs[] = {{"poisson", 256, OPTION_FLAG},
+						   {"exponential", 257, OPTION_FLAG},
 						   {"help", 'h', OPTION_FLAG},
 						   {NULL, 0, OPTION_FLAG}};
 	struct process *p = m->process;
@@ -78,6 +82,7 @@ static int mgen_parse(struct mgen *m, int argc, char **argv)
 		case '6': m->family = AF_INET6; break;
 		case 'd': m->host = o.arg; break;
 		case 256: m->poisson = true; break;
+		case 257: m->exponential = true; break;
 		case 'h':
 			process_printf(p, "%s", mgen_usage);
 			return 0;
@@ -110,21 +115,35 @@ static int mgen_parse(struct mgen *m, int argc, char **argv)
 	if (c == 0 && m->host && !options_word(&o))
 		return -1;
 	process_printf(p, "mgen: usage: mgen -d HOST [-p PORT] [-r RATE] [-s SIZE] [-c COUNT] "
-		       "[-t SECONDS] [--poisson]\n");
+		       "[-t SECONDS] [--poisson] [--exponential]\n");
 	return 2;
 }
 
+static uint32_t mgen_size(struct mgen *m)
+{
+	double size;
+
+	if (!m->exponential)
+		return (uint32_t)m->size;
+	size = rng_exp(process_rng(m->process), (double)m->size) + 0.5;
+	return size < HEADER ? HEADER : size > SIZE_MAX_UDP ? SIZE_MAX_UDP : (uint32_t)size;
+}
+
+/* The size that was sent, or a negative errno. */
 static int mgen_send(struct mgen *m, int fd, struct slab *slab)
 {
+	uint32_t size = mgen_size(m);
 	uint8_t head[HEADER];
 	struct socket_out out = {.head = head, .head_len = HEADER, .data = slab->bytes,
-				 .len = (uint32_t)m->size - HEADER, .slab = slab, .tos = -1};
+				 .len = size - HEADER, .slab = slab, .tos = -1};
+	int r;
 
 	memcpy(head, magic, sizeof magic);
 	be32_store(head + 4, (uint32_t)(m->sent + m->errors + 1));
 	be64_store(head + 8, (uint64_t)process_now(m->process).ns);
 	be64_store(head + 16, (uint64_t)m->count);
-	return sys_sendmsg(m->process, fd, &out);
+	r = sys_sendmsg(m->process, fd, &out);
+	return r < 0 ? r : (int)size;
 }
 
 static int mgen_run(struct mgen *m, int fd, struct slab *slab)
@@ -140,10 +159,10 @@ static int mgen_run(struct mgen *m, int fd, struct slab *slab)
 			r = mgen_send(m, fd, slab);
 		if (r == -EINTR)
 			break;
-		if (r >= 0)
-			m->sent++;
-		else
+		if (r < 0)
 			m->errors++;
+		else
+			m->sent++, m->bytes += (uint64_t)r;
 		if (m->poisson)
 			elapsed += rng_exp(process_rng(p), 1e9 / m->rate);
 		else
@@ -154,11 +173,11 @@ static int mgen_run(struct mgen *m, int fd, struct slab *slab)
 	}
 	process_count(p, "sent", m->sent);
 	process_count(p, "errors", m->errors);
-	process_count(p, "bytes", m->sent * (uint64_t)m->size);
+	process_count(p, "bytes", m->bytes);
 	process_metric(p, "seconds", vtime_seconds(vtime_sub(process_now(p), start)));
-	process_printf(p, "mgen: %llu datagrams of %lld bytes sent in %.3f s\n",
-		       (unsigned long long)m->sent, (long long)m->size,
-		       vtime_seconds(vtime_sub(process_now(p), start)));
+	process_printf(p, "mgen: %llu datagrams of %s%lld bytes sent in %.3f s\n",
+		       (unsigned long long)m->sent, m->exponential ? "about " : "",
+		       (long long)m->size, vtime_seconds(vtime_sub(process_now(p), start)));
 	return r == -EINTR ? 130 : 0;
 }
 
@@ -204,10 +223,12 @@ static const char sink_usage[] =
 	"\n"
 	"Metrics: received (datagrams), bytes (of payload), delay_avg, delay_min, delay_max (one way,\n"
 	"seconds), lost, loss (a share; of the numbers up to the highest that came, or of all if mgen\n"
-	"was told a count).\n";
+	"was told a count), burst_avg (how many were lost in a row on average; as long as nothing is\n"
+	"overtaken).\n";
 
 struct sink {
 	uint64_t received, bytes, stamped, highest, expected;
+	uint64_t bursts; /* numbers skipped in a row, at least one */
 	double delay_sum; /* ns */
 	int64_t delay_min, delay_max;
 };
@@ -230,6 +251,7 @@ static void sink_take(struct sink *s, const uint8_t *head, uint32_t have,
 	if (delay > s->delay_max)
 		s->delay_max = delay;
 	s->stamped++;
+	s->bursts += be32_load(head + 4) > s->highest + 1;
 	if (be32_load(head + 4) > s->highest)
 		s->highest = be32_load(head + 4);
 	s->expected = be64_load(head + 16);
@@ -239,12 +261,15 @@ static void sink_report(struct process *p, const struct sink *s, bool quiet)
 {
 	uint64_t all = s->expected > s->highest ? s->expected : s->highest;
 	uint64_t lost = all > s->stamped ? all - s->stamped : 0;
+	uint64_t bursts = s->bursts + (s->expected > s->highest);
 	double mean = s->stamped ? s->delay_sum / (double)s->stamped / 1e9 : 0;
 
 	process_count(p, "received", s->received);
 	process_count(p, "bytes", s->bytes);
 	process_count(p, "lost", lost);
 	process_metric(p, "loss", all ? (double)lost / (double)all : 0);
+	if (lost)
+		process_metric(p, "burst_avg", (double)lost / (double)bursts);
 	if (s->stamped) {
 		process_metric(p, "delay_avg", mean);
 		process_metric(p, "delay_min", (double)s->delay_min / 1e9);
@@ -317,8 +342,8 @@ const struct program program_mgen = {
 	.main = mgen_main,
 };
 
-static const char *const sink_metrics[] = {"received", "bytes", "lost", "loss", "delay_avg",
-					   "delay_min", "delay_max", NULL};
+static const char *const sink_metrics[] = {"received", "bytes", "lost", "loss", "burst_avg",
+					   "delay_avg", "delay_min", "delay_max", NULL};
 
 const struct program program_udp_sink = {
 	.name = "udp-sink",

@@ -44,10 +44,11 @@ static const char usage[] =
 	"\t\t\t\tgiven several times, instead of stdin)\n"
 	"\t\t--send-bytes #\tSend so many bytes of a pattern (TCP; K, M, G: 1024)\n"
 	"\t\t--discard\tPrint nothing of what comes (TCP; as with > /dev/null)\n"
+	"\t\t--fastopen\tTCP Fast Open (TCP_FASTOPEN_CONNECT; with -l TCP_FASTOPEN)\n"
 	"\t\t--pause secs\tRead nothing for so long after connecting (TCP)\n"
 	"\tPort numbers can be individual or ranges: lo-hi [inclusive]\n"
 	"\n"
-	"--send, --send-bytes, --discard and --pause are Netarium's own. There is no keyboard:\n"
+	"--send, --send-bytes, --discard, --fastopen and --pause are Netarium's own. There is no keyboard:\n"
 	"standard input is empty, so after its end nc waits for the peer to close, unless -N\n"
 	"closes or -q ends it.\n"
 	"Metrics: sent, received (datagrams, with -u), bytes_sent, bytes_received (payload), open\n"
@@ -179,6 +180,9 @@ static int parse_argument(struct nc *n, int c, const char *arg)
 	case 259:
 		n->discard = true;
 		return 0;
+	case 260:
+		n->fastopen = true;
+		return 0;
 	case 258:
 		return tool_seconds(arg, 0, 86400, &n->pause) ? 0 :
 			nc_fail(n, "pause invalid: %s", arg);
@@ -191,7 +195,7 @@ static int parse(struct nc *n, int argc, char **argv)
 {
 	static const struct option_long longs[] = {{"send", 256, OPTION_ARG},
 		{"send-bytes", 257, OPTION_ARG}, {"pause", 258, OPTION_ARG},
-		{"discard", 259, OPTION_FLAG},
+		{"discard", 259, OPTION_FLAG}, {"fastopen", 260, OPTION_FLAG},
 		{NULL, 0, OPTION_FLAG}};
 	struct options o;
 	int c, status;

@@ -13,7 +13,7 @@ struct nc {
 	struct process *process;
 	int family, ttl, tos;
 	bool broadcast, detached, keep, listen, no_names, end_at_eof, udp, verbose, scan,
-	     discard, ended; /* ended: TCP, nothing more will be read */
+	     discard, fastopen, ended; /* ended: TCP, nothing more will be read */
 	int64_t source_port, quit_after; /* -1: not given */
 	vtime pause;                     /* --pause: before the first read */
 	vtime timeout;                   /* -w; VTIME_NEVER: none */

@@ -10,6 +10,7 @@
 #include "core/alloc.h"
 
 #define SLICE SYS_PATTERN
+#define FASTOPEN_QUEUE 128 /* connections without a handshake that a server has at most */
 
 /* Reads once; false at the end, when it is enough, or reset: the real one says nothing either. */
 static bool take(struct nc *n, vtime until)
@@ -140,6 +141,8 @@ static int dial(struct nc *n, const struct endpoint *to)
 
 	if (err)
 		return err;
+	if (n->fastopen) /* where the host has it switched off, an ordinary connection will do */
+		sys_set(n->process, n->fd, SOCKET_FASTOPEN_CONNECT, 1);
 	err = sys_connect_until(n->process, n->fd, to, tool_after(n->process, n->timeout));
 	if (!err) {
 		n->open++;
@@ -230,6 +233,8 @@ int nc_tcp_server(struct nc *n)
 		err = sys_set(n->process, n->fd, SOCKET_REUSEADDR, 1);
 	if (!err)
 		err = sys_bind(n->process, n->fd, &local);
+	if (!err && n->fastopen)
+		err = sys_set(n->process, n->fd, SOCKET_FASTOPEN, FASTOPEN_QUEUE);
 	if (!err)
 		err = sys_listen(n->process, n->fd, n->keep ? 128 : 1);
 	if (err)

@@ -23,7 +23,7 @@
 
 static const char usage[] =
 	"Usage: rr [options] HOST      ask: requests over one TCP connection, one after the other\n"
-	"       rr -l [-p PORT] [-Nq]  answer, until the end of the run\n"
+	"       rr -l [-p PORT] [-FNq] answer, until the end of the run\n"
 	"\n"
 	"  -n COUNT    requests (default 10)\n"
 	"  -w WRITES   write each request in so many pieces (default 1)\n"
@@ -31,16 +31,19 @@ static const char usage[] =
 	"  -r BYTES    length of an answer, 1 to 65536 (default 200)\n"
 	"  -i SECONDS  wait between an answer and the next request (default 0)\n"
 	"  -p PORT     the server's port (default 5301)\n"
+	"  -F          TCP Fast Open: the first request goes with the SYN, if the server gave a cookie\n"
+	"              before; of a server: give some (its net.ipv4.tcp_fastopen must be 2 or 3)\n"
 	"  -N          TCP_NODELAY: do not wait for an ACK before a short segment is sent\n"
 	"  -4, -6      IPv4 or IPv6 only\n"
 	"  -q          print nothing but what fails\n"
 	"\n"
-	"Metrics: requests (answered), connect_time, rtt_min, rtt_avg, rtt_max (s, from the first\n"
-	"write of a request to the last byte of its answer), seconds, and requests_per_second.\n";
+	"Metrics: requests (answered), connect_time (0 with -F and a cookie), rtt_min, rtt_avg, rtt_max\n"
+	"(s, from the first write of a request to the last byte of its answer), seconds, and\n"
+	"requests_per_second.\n";
 
 struct rr {
 	struct process *process;
-	bool listen, nodelay, quiet;
+	bool listen, nodelay, quiet, fastopen;
 	int family;
 	int64_t port, count, writes;
 	uint32_t request, answer;
@@ -92,6 +95,8 @@ static int serve(struct rr *r)
 	int fd = sys_socket(r->process, SOCKET_TCP, r->family == AF_INET ? AF_INET : AF_INET6), c;
 	int err = sys_bind(r->process, fd, &here);
 
+	if (!err && r->fastopen)
+		err = sys_set(r->process, fd, SOCKET_FASTOPEN, 128);
 	if (!err)
 		err = sys_listen(r->process, fd, 128);
 	if (err)
@@ -175,6 +180,8 @@ static int client(struct rr *r)
 	fd = sys_socket(p, SOCKET_TCP, ipaddr_is4(&to.addr) ? AF_INET : AF_INET6);
 	if (r->nodelay)
 		sys_set(p, fd, SOCKET_NODELAY, 1);
+	if (r->fastopen)
+		sys_set(p, fd, SOCKET_FASTOPEN_CONNECT, 1);
 	err = sys_connect(p, fd, &to);
 	if (err)
 		return say(r, r->host, err);
@@ -209,6 +216,7 @@ static bool take(struct rr *r, int c, const char *arg)
 	switch (c) {
 	case 'l': r->listen = true; return true;
 	case 'N': r->nodelay = true; return true;
+	case 'F': r->fastopen = true; return true;
 	case 'q': r->quiet = true; return true;
 	case '4': r->family = AF_INET; return true;
 	case '6': r->family = AF_INET6; return true;
@@ -229,7 +237,7 @@ static int rr_main(struct process *p, int argc, char **argv)
 	struct options o;
 	int c, status;
 
-	options_init(&o, p, argc, argv, "lNq46n:w:p:s:r:i:", NULL);
+	options_init(&o, p, argc, argv, "lNFq46n:w:p:s:r:i:", NULL);
 	while ((c = options_next(&o)) > 0) {
 		if (!take(&r, c, o.arg)) {
 			process_printf(p, "rr: -%c: \"%s\" is not possible\n\n%s", c, o.arg, usage);

@@ -84,6 +84,9 @@ enum socket_option {
 	SOCKET_USER_TIMEOUT,  /* TCP_USER_TIMEOUT: ms */
 	SOCKET_NOTSENT_LOWAT, /* TCP_NOTSENT_LOWAT: bytes */
 	SOCKET_WINDOW_CLAMP,  /* TCP_WINDOW_CLAMP: bytes */
+	SOCKET_FASTOPEN,      /* TCP_FASTOPEN: a listener's queue; held to net.core.somaxconn */
+	SOCKET_FASTOPEN_CONNECT, /* TCP_FASTOPEN_CONNECT: the SYN waits for data if there is a cookie */
+	SOCKET_FASTOPEN_NO_COOKIE, /* TCP_FASTOPEN_NO_COOKIE */
 };
 
 /* What a call would do now; poll(2)'s bits. */

@@ -23,7 +23,9 @@
  *     tcp_orphan.c    when its owner is gone          tcp_window.c   receive window, autotuning
  *     tcp_close.c     FIN, RST, abort                 tcp_timewait.c
  *     tcp_stream.c    reading and writing             tcp_info.c     TCP_INFO
+ *     tcp_note.c      what captures are told
  *     tcp_ecn.c  tcp_mss.c  tcp_mtu.c (RFC 4821)  tcp_cookie.c  tcp_sockopt.c  tcp_error.c (ICMP)
+ *     tcp_fastopen.h  Fast Open (RFC 7413): _cookie.c, _cache.c, _client.c, the server
  *     tcp_cc.h        congestion controls             tcp_rate.c     delivery rate samples
  *
  * Send queue. Bytes are copied once into slabs (or shared, if given as one); a segment is a header
@@ -60,6 +62,7 @@ enum tcp_state {     /* Linux's numbers */
 #define TCP_RTO_MIN_US 200000u
 #define TCP_RTO_MAX_US 120000000u
 #define TCP_TIMEOUT_INIT_US 1000000u
+#define TCP_TIMEOUT_FALLBACK_US 3000000u
 #define TCP_TIMEWAIT_US 60000000u
 #define TCP_NO_MSTAMP UINT64_MAX
 #define TCP_ATO_MIN_US 40000u
@@ -227,7 +230,14 @@ struct tcp {
 	} ack;
 	uint8_t compressed_ack, dup_ack_counter;
 	uint32_t compressed_ack_rcv_nxt;
-	uint32_t last_ack_sent, last_wnd_sent, dup_acks_sent; /* for what captures are told */
+	uint32_t last_ack_sent;
+
+	/* for what captures are told (tcp_note.c) */
+	uint32_t last_wnd_sent, dup_acks_sent;
+	uint8_t ack_cause;         /* enum tcp_ack_cause: of the ACK to come */
+	const char *loss_why;      /* what segments are sent again for in TCP_CA_Loss */
+	const char *undo_how, *undo_of;
+	struct tcp_notes *notes;   /* NULL: nothing was sent again while somebody observed */
 	struct { uint32_t rtt_us, seq; uint64_t time; } rcv_rtt_est;
 	struct { uint32_t space, seq; uint64_t time; } rcvq_space;
 	uint32_t rcv_rtt_last_tsecr;
@@ -252,6 +262,20 @@ struct tcp {
 	struct tcp *accept_head, *accept_tail, *accept_next;
 	struct tcp_request *requests; /* the listener's SYN queue */
 	uint32_t backlog, accept_count, request_count;
+
+	/* Fast Open (RFC 7413): tcp_fastopen.h */
+	struct tcp_request *fastopen_rsk; /* a server's: its SYN-ACK is not acknowledged yet */
+	struct tcp_fastopen_queue {
+		uint32_t max_qlen, qlen;      /* TCP_FASTOPEN, and how many there are */
+		struct tcp_request *requests; /* of children without a handshake */
+		struct tcp_request *rst_head, *rst_tail; /* of children that were reset */
+	} fastopenq;                          /* a listener's */
+	struct tcp_fastopen_request *fastopen_req; /* a client's, while the SYN is made */
+	uint8_t fastopen_client_fail;
+	bool syn_fastopen, syn_fastopen_exp, syn_fastopen_ch; /* the SYN had the option ... */
+	bool syn_data, syn_data_acked;
+	bool fastopen_connect, fastopen_no_cookie; /* TCP_FASTOPEN_CONNECT, _NO_COOKIE */
+	bool defer_connect;                   /* the SYN waits for the first write */
 };
 
 /* ecn_flags, Linux's bits */

@@ -33,6 +33,7 @@ int stream_listen(struct socket *s, int backlog)
 		return -EADDRINUSE;
 	}
 	tp->shutdown = 0;
+	tcp_fastopen_listen(tp);
 	return 0;
 }
 
@@ -93,7 +94,8 @@ void tcp_listen_stop(struct tcp *tp)
 		struct tcp *c = tp->accept_head;
 
 		if (c->state != TCP_CLOSE)
-			tcp_send_active_reset(c);
+			tcp_send_active_reset(c, "reset: the listener was closed before accept");
 		tcp_destroy(c);
 	}
+	tcp_fastopen_stop(tp);
 }

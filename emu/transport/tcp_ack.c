@@ -223,6 +223,17 @@ static void set_xmit_timer(struct tcp *tp)
 		tcp_rearm_rto(tp);
 }
 
+/* What an ACK that is not plain leads to; captures are told if it shows that a loss was none. */
+static void alert(struct tcp *tp, const struct tcp_in *in, uint32_t prior_snd_una, int num_dupack,
+		  int *flag, int *rexmit)
+{
+	uint32_t undone = tp->undone;
+
+	tcp_fastretrans_alert(tp, prior_snd_una, num_dupack, flag, rexmit);
+	if (tp->undone != undone && tp->undo_how)
+		tcp_note_undone(tp, in->p);
+}
+
 static int ack_of_old(struct tcp *tp, const struct tcp_in *in, int flag,
 		      struct tcp_sacktag_state *sack)
 {
@@ -233,7 +244,7 @@ static int ack_of_old(struct tcp *tp, const struct tcp_in *in, int flag,
 		flag |= tcp_sacktag(tp, in, prior, sack);
 		if (sack->sack_delivered)
 			tcp_count_delivered(tp, sack->sack_delivered, false);
-		tcp_fastretrans_alert(tp, prior, 0, &flag, &rexmit);
+		alert(tp, in, prior, 0, &flag, &rexmit);
 		tcp_xmit_recovery(tp, rexmit);
 	}
 	return 0;
@@ -242,7 +253,7 @@ static int ack_of_old(struct tcp *tp, const struct tcp_in *in, int flag,
 static int challenge_old(struct tcp *tp, int flag)
 {
 	if (!(flag & FLAG_NO_CHALLENGE_ACK))
-		tcp_send_challenge_ack(tp);
+		tcp_send_challenge_ack(tp, "challenge ACK (RFC 5961): ACK that is too old");
 	return -2;
 }
 
@@ -300,7 +311,7 @@ int tcp_ack(struct tcp *tp, struct tcp_in *in, int flag)
 	if (!prior_packets) {
 		assert(!tp->seg_count);
 		if (flag & FLAG_DSACKING_ACK)
-			tcp_fastretrans_alert(tp, prior_snd_una, 0, &flag, &rexmit);
+			alert(tp, in, prior_snd_una, 0, &flag, &rexmit);
 		ack_probe(tp);
 		if (tp->tlp_high_seq)
 			tcp_process_tlp_ack(tp, ack, flag);
@@ -314,7 +325,7 @@ int tcp_ack(struct tcp *tp, struct tcp_in *in, int flag)
 	if (is_dubious(tp, flag)) {
 		if (!(flag & (FLAG_SND_UNA_ADVANCED | FLAG_NOT_DUP | FLAG_DSACKING_ACK)))
 			num_dupack = 1;
-		tcp_fastretrans_alert(tp, prior_snd_una, num_dupack, &flag, &rexmit);
+		alert(tp, in, prior_snd_una, num_dupack, &flag, &rexmit);
 	}
 	reneg = flag & FLAG_SACK_RENEGING;
 	if (flag & FLAG_SET_XMIT_TIMER)

@@ -51,7 +51,7 @@ static void disown(struct tcp *tp)
 static void orphan_waits(struct tcp *tp)
 {
 	if (tp->linger2_s < 0) {
-		tcp_send_active_reset(tp);
+		tcp_send_active_reset(tp, "reset: closed, and TCP_LINGER2 waits for nobody");
 		tcp_done(tp);
 		return;
 	}
@@ -94,7 +94,9 @@ void tcp_close(struct socket *s)
 	if (unread || tp->linger_s == 0) {
 		/* ABORT (RFC 9293 3.10.5) */
 		if (tp->state != TCP_SYN_SENT)
-			tcp_send_active_reset(tp);
+			tcp_send_active_reset(tp, unread
+				? "reset: closed with unread data (RFC 2525)"
+				: "reset: closed with SO_LINGER 0");
 		tcp_done(tp);
 		return;
 	}
@@ -114,7 +116,7 @@ void tcp_close(struct socket *s)
 		return;
 	}
 	if (tp->state != TCP_CLOSE && st->orphans > (uint32_t)s->node->sysctl->tcp_max_orphans) {
-		tcp_send_active_reset(tp);
+		tcp_send_active_reset(tp, "reset: too many orphans (tcp_max_orphans)");
 		tcp_done(tp);
 	}
 }

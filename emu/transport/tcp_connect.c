@@ -22,6 +22,7 @@ static int state_allows(const struct tcp *tp)
 	case TCP_CLOSE:
 		return 0;
 	case TCP_SYN_SENT:
+		return tp->defer_connect ? -EISCONN : -EALREADY;
 	case TCP_SYN_RECV:
 		return -EALREADY;
 	case TCP_LISTEN:
@@ -111,12 +112,10 @@ static void send_syn(struct tcp *tp)
 	tcp_rate_skb_sent(tp, g);
 	tcp_tsorted_add_tail(tp, n);
 	tp->packets_out++;
-	const struct tcp_out o = {.seq = tp->write_seq, .flags = flags};
 	tp->retrans_stamp = 0;
-	/* If it finds no way out now, the timer tries again. */
-	tcp_transmit(tp, &o);
 	tp->write_seq++;
-	tp->snd_nxt = tp->write_seq;
+	tcp_fastopen_send_syn(tp, flags);
+	tp->snd_nxt = tcp_seg_at(tp, tp->seg_first + tp->seg_count - 1)->end_seq;
 	tp->pushed_seq = tp->push_seq = tp->write_seq;
 	tcp_reset_xmit_timer(tp, ICSK_TIME_RETRANS, tp->rto, TCP_RTO_MAX_US);
 }
@@ -126,6 +125,7 @@ int tcp_connect(struct socket *s, const struct endpoint *peer)
 	struct tcp *tp = tcp_of(s);
 	struct tcp_stack *st = tcp_stack_of(s->node);
 	struct tcp_tw reused = {.ts_recent_stamp = 0};
+	struct tcp_fastopen_request fo;
 	uint16_t had_port = s->local.port;
 	int err = state_allows(tp);
 
@@ -171,16 +171,28 @@ int tcp_connect(struct socket *s, const struct endpoint *peer)
 	tp->iss = tp->write_seq;
 	tp->tsoffset = tcp_ts_offset(st, &tp->entry);
 	tp->inet_id = (uint16_t)rng_u64(&s->node->rng);
+	if (tcp_fastopen_defer_connect(tp, &fo))
+		return 0;
+	tcp_connect_send(tp);
+	tp->fastopen_req = NULL;
+	return -EINPROGRESS;
+}
+
+/* Everything is decided: the SYN leaves. */
+void tcp_connect_send(struct tcp *tp)
+{
 	/* As Linux starts: before the peer's option is known segments are bounded by nothing else. */
 	tp->mss_clamp = UINT16_MAX;
 	tcp_connect_init(tp);
 	send_syn(tp);
-	return -EINPROGRESS;
 }
 
 /* Linux's tcp_init_transfer(): established, before the first data. */
 void tcp_init_transfer(struct tcp *tp)
 {
+	/* No sample from the handshake: the RTO is a careful one (RFC 6298 5.7). */
+	if (!tp->srtt_us)
+		tp->rto = tp->rttvar_us = tp->mdev_us = tp->mdev_max_us = TCP_TIMEOUT_FALLBACK_US;
 	tp->snd_cwnd = tp->total_retrans > 1 && tp->undo_marker ? 1 : tcp_init_cwnd(tp);
 	tp->snd_cwnd_stamp = tp->tcp_mstamp;
 	if (!tp->icsk_ca_initialized)
@@ -250,7 +262,10 @@ static void synack_received(struct tcp *tp, struct tcp_in *in)
 	tcp_mtup_init(tp); /* tcp_init_transfer(): the first MSS is that of the SYN's header length */
 	tcp_initialize_rcv_mss(tp);
 	tcp_finish_connect(tp);
+	bool again = tcp_fastopen_rcv_synack(tp, in);
 	tcp_wake(tp);
+	if (again) /* with the ACK of the SYN */
+		return;
 	if (tcp_wmem(tp) || tp->ack.pingpong) {
 		/* Data will carry the ACK, or follow at once. */
 		tp->ack.pending |= ICSK_ACK_SCHED;
@@ -276,7 +291,8 @@ static void syn_crossed(struct tcp *tp, struct tcp_in *in)
 	g = tcp_seg_at(tp, tp->seg_first);
 	g->flags = TCPHDR_SYN | TCPHDR_ACK | (tp->ecn_flags & TCP_ECN_OK ? TCPHDR_ECE : 0);
 	g->mstamp = tp->tcp_mstamp;
-	const struct tcp_out o = {.seq = g->seq, .flags = g->flags, .note = "simultaneous open"};
+	const struct tcp_out o = {.seq = g->seq, .flags = g->flags,
+				  .note = "SYN-ACK of a simultaneous open"};
 	tcp_transmit(tp, &o);
 	tcp_reset_xmit_timer(tp, ICSK_TIME_RETRANS, tp->rto, TCP_RTO_MAX_US);
 }
@@ -304,7 +320,7 @@ void tcp_synsent_input(struct tcp *tp, struct tcp_in *in)
 					     TCP_RTO_MAX_US);
 		if (ack_wrong || echo_wrong) {
 			if (!(flags & TCPHDR_RST))
-				tcp_reply_reset(n, in);
+				tcp_reply_reset(n, in, "reset: it does not acknowledge our SYN");
 			tcp_in_drop(in, n, DROP_TCP_UNSENT_ACK);
 			return;
 		}
@@ -318,8 +334,9 @@ void tcp_synsent_input(struct tcp *tp, struct tcp_in *in)
 			return;
 		}
 		synack_received(tp, in);
-		/* Data or a FIN that came with it is not taken, as in Linux: the peer sends it again. */
-		if (in->len || flags & TCPHDR_FIN)
+		/* Without Fast Open data or a FIN that came with it is not taken, as in Linux: the
+		 * peer sends it again. */
+		if ((in->len || flags & TCPHDR_FIN) && before(tp->rcv_nxt, in->end_seq))
 			tcp_in_drop(in, n, DROP_TCP_FLAGS);
 		else
 			packet_free(in->p);

@@ -248,6 +248,7 @@ static void queue_ofo(struct tcp *tp, struct tcp_in *in)
 		return;
 	}
 	tp->ack.pending |= ICSK_ACK_SCHED;
+	tp->ack_cause = ACK_GAP;
 	ofo_insert(tp, in);
 }
 
@@ -255,6 +256,9 @@ static void out_of_window(struct tcp *tp, struct tcp_in *in, enum drop_reason r)
 {
 	tcp_enter_quickack_mode(tp, TCP_MAX_QUICKACKS);
 	tp->ack.pending |= ICSK_ACK_SCHED;
+	tp->ack_cause = r == DROP_TCP_OLD_DATA	    ? ACK_OLD_DATA
+			: r == DROP_TCP_ZERO_WINDOW ? ACK_PROBE
+						    : ACK_OUTSIDE;
 	tcp_in_drop(in, tcp_node(tp), r);
 }
 
@@ -266,6 +270,7 @@ static void accept_in_order(struct tcp *tp, struct tcp_in *in)
 
 	if (!make_room(tp)) {
 		tp->ack.pending |= ICSK_ACK_NOW | ICSK_ACK_SCHED;
+		tp->ack_cause = ACK_NO_ROOM;
 		tcp_in_drop(in, tcp_node(tp), DROP_TCP_BUFFER_FULL);
 		return;
 	}
@@ -311,6 +316,7 @@ void tcp_data_queue(struct tcp *tp, struct tcp_in *in)
 		if (before(in->seq, tp->rcv_nxt)) {
 			tcp_enter_quickack_mode(tp, TCP_MAX_QUICKACKS);
 			tp->ack.pending |= ICSK_ACK_SCHED | ICSK_ACK_NOW;
+			tp->ack_cause = ACK_OLD_DATA;
 		}
 		tcp_in_drop(in, n, DROP_TCP_OLD_DATA);
 		return;
@@ -340,6 +346,30 @@ void tcp_data_queue(struct tcp *tp, struct tcp_in *in)
 		return;
 	}
 	queue_ofo(tp, in);
+}
+
+void tcp_take_syn_data(struct tcp *tp, const struct tcp_in *in)
+{
+	bool fin = in->h.flags & TCPHDR_FIN;
+	struct tcp_in data = *in;
+
+	data.seq++;
+	tp->rcv_nxt = data.seq;
+	if (data.end_seq == data.seq)
+		return;
+	tp->syn_data_acked = true;
+	if (in->len) {
+		data.p = packet_clone(in->p);
+		write_note(data.p, &data);
+		charge(tp, data.p);
+		queue_in_order(tp, data.p);
+		tp->segs_in = 1;
+		tp->data_segs_in = 1;
+	} else {
+		tp->rcv_nxt = data.end_seq;
+	}
+	if (fin)
+		tcp_fin_received(tp);
 }
 
 /* What an arrival may have made possible to send. */

@@ -39,6 +39,7 @@ void tcp_stack_free(struct node *n)
 	}
 	while (st->dying)
 		tcp_destroy(st->dying);
+	tcp_fastopen_cache_free(st);
 	free(st->buckets);
 	free(st);
 	t->tcp = NULL;

@@ -17,7 +17,8 @@ static uint8_t options(const struct tcp *tp)
 			 (tp->sack_ok ? TCPI_OPT_SACK : 0) |
 			 (tp->wscale_ok ? TCPI_OPT_WSCALE : 0) |
 			 (tp->ecn_flags & TCP_ECN_OK ? TCPI_OPT_ECN : 0) |
-			 (tp->ecn_flags & TCP_ECN_SEEN ? TCPI_OPT_ECN_SEEN : 0));
+			 (tp->ecn_flags & TCP_ECN_SEEN ? TCPI_OPT_ECN_SEEN : 0) |
+			 (tp->syn_data_acked ? TCPI_OPT_SYN_DATA : 0));
 }
 
 /* Linux's tcp_get_info(). */
@@ -44,6 +45,7 @@ int tcp_info_get(const struct socket *s, struct tcp_info *i)
 	i->tcpi_probes = tp->probes_out;
 	i->tcpi_backoff = tp->backoff;
 	i->tcpi_options = options(tp);
+	i->tcpi_fastopen_client_fail = tp->fastopen_client_fail & 3;
 	i->tcpi_snd_wscale = tp->snd_wscale & 15;
 	i->tcpi_rcv_wscale = tp->rcv_wscale & 15;
 	i->tcpi_delivery_rate_app_limited = tp->rate_app_limited;

@@ -85,7 +85,9 @@ static void input(struct node *n, struct packet *p, const struct ip_info *info)
 			return;
 		}
 	}
-	tcp_reply_reset(n, &in);
+	tcp_reply_reset(n, &in, (in.h.flags & (TCPHDR_SYN | TCPHDR_ACK)) == TCPHDR_SYN
+					? "reset: nobody listens on this port"
+					: "reset: the segment fits no connection");
 	tcp_in_drop(&in, n, DROP_TCP_NO_SOCKET);
 }
 

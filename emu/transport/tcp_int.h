@@ -4,6 +4,7 @@
 
 #include "transport/stream.h"
 #include "transport/tcp.h"
+#include "transport/tcp_fastopen.h"
 #include "transport/transport.h"
 
 #define TCP_FASTRETRANS_THRESH 3
@@ -82,6 +83,9 @@ struct tcp_stack {
 	int64_t challenge_second;
 	uint32_t challenge_left;
 	int64_t syn_flood_until; /* s: cookies are believed until then */
+	struct tcp_fastopen_entry **fastopen_cache;
+	uint64_t tfo_disable_stamp; /* us */
+	uint32_t tfo_disable_times; /* pauses of Fast Open in a row */
 };
 
 /* tcp_hash.c */
@@ -122,6 +126,7 @@ int tcp_route(struct tcp *tp);
 /* tcp_connect.c */
 int tcp_connect(struct socket *s, const struct endpoint *peer);
 void tcp_connect_init(struct tcp *tp);
+void tcp_connect_send(struct tcp *tp);
 void tcp_finish_connect(struct tcp *tp);
 void tcp_init_transfer(struct tcp *tp);
 void tcp_synsent_input(struct tcp *tp, struct tcp_in *in);
@@ -135,10 +140,16 @@ void tcp_request_options(struct tcp_request *req, const struct tcp *listener,
 void tcp_request_window(struct tcp_request *req, struct tcp *listener);
 void tcp_request_hash(struct tcp_request *req);
 void tcp_request_input(struct tcp_request *req, struct tcp_in *in);
+/* What comes before the ACK of a handshake counts; sk as below. False: consumed. */
+bool tcp_request_check(struct tcp_request *req, struct tcp *sk, struct tcp_in *in);
 void tcp_request_free(struct tcp_request *req);
 
 /* tcp_synack.c */
-int tcp_request_synack(struct tcp_request *req, const char *note);
+/* sk: the listener, or with Fast Open the connection that there is already; foc: NULL or a cookie. */
+int tcp_request_synack(const struct tcp *sk, struct tcp_request *req,
+		       const struct tcp_fastopen_cookie *foc, const char *note);
+void tcp_request_synack_again(struct tcp *sk, struct tcp_request *req, const char *why);
+void tcp_request_synack_timed(struct tcp *sk, struct tcp_request *req);
 void tcp_request_fire(struct event *e);
 
 /* tcp_accept.c */
@@ -169,7 +180,7 @@ void tcp_in_drop(const struct tcp_in *in, struct node *n, enum drop_reason r);
 bool tcp_validate(struct tcp *tp, struct tcp_in *in);
 void tcp_reset(struct tcp *tp);
 bool tcp_oow_rate_limited(struct node *n, vtime *last);
-void tcp_send_challenge_ack(struct tcp *tp);
+void tcp_send_challenge_ack(struct tcp *tp, const char *why);
 
 /* tcp_state.c */
 void tcp_rcv_state(struct tcp *tp, struct tcp_in *in);
@@ -178,7 +189,7 @@ void tcp_rcv_state(struct tcp *tp, struct tcp_in *in);
 void tcp_error(struct node *n, const struct ip_error *e);
 
 /* tcp_reply.c: segments without a connection */
-void tcp_reply_reset(struct node *n, const struct tcp_in *in);
+void tcp_reply_reset(struct node *n, const struct tcp_in *in, const char *why);
 struct tcp_reply {
 	uint32_t seq, ack, window, tsval, tsecr;
 	uint16_t flags;
@@ -190,6 +201,8 @@ void tcp_reply_send(struct node *n, const struct tcp_in *in, const struct tcp_re
 
 /* tcp_data.c */
 void tcp_data_queue(struct tcp *tp, struct tcp_in *in);
+/* The data of a SYN, or of a SYN-ACK, of Fast Open: behind rcv_nxt. Borrows the packet. */
+void tcp_take_syn_data(struct tcp *tp, const struct tcp_in *in);
 void tcp_data_snd_check(struct tcp *tp);
 void tcp_ack_snd_check(struct tcp *tp);
 void tcp_fin_received(struct tcp *tp);
@@ -299,7 +312,7 @@ void tcp_enter_cwr(struct tcp *tp);
 void tcp_reduce_at_once(struct tcp *tp);
 void tcp_cwnd_reduction(struct tcp *tp, int newly_acked_sacked, int newly_lost, int flag);
 void tcp_init_undo(struct tcp *tp);
-void tcp_simple_retransmit(struct tcp *tp);
+void tcp_simple_retransmit(struct tcp *tp, const char *why);
 void tcp_try_keep_open(struct tcp *tp);
 
 /* tcp_undo.c */
@@ -366,8 +379,20 @@ struct tcp_out {
 int tcp_transmit(struct tcp *tp, const struct tcp_out *o);
 void tcp_send_ack(struct tcp *tp);
 void tcp_send_ack_note(struct tcp *tp, const char *note);
-void tcp_send_active_reset(struct tcp *tp);
+void tcp_send_active_reset(struct tcp *tp, const char *why);
 uint32_t tcp_established_options(const struct tcp *tp, struct tcp_options *o);
+
+/* tcp_note.c: what captures are told */
+enum tcp_ack_cause { /* what made an ACK leave that repeats the last one */
+	ACK_PLAIN, ACK_GAP, ACK_OLD_DATA, ACK_NO_ROOM, ACK_OUTSIDE, ACK_PAWS, ACK_KEEPALIVE,
+	ACK_PROBE,
+};
+void tcp_note_sent(struct tcp *tp, const struct packet *p, const struct tcp_out *o, uint16_t flags,
+		   uint32_t window);
+void tcp_note_dsack(const struct tcp *tp, uint32_t seq, uint32_t end_seq);
+void tcp_note_undo(struct tcp *tp, const char *how);
+void tcp_note_undone(const struct tcp *tp, const struct packet *p);
+void tcp_notes_free(struct tcp *tp);
 
 /* tcp_retransmit.c */
 int tcp_retransmit(struct tcp *tp, uint32_t n, const char *why);

@@ -1,4 +1,6 @@
 /* Keep-alives (RFC 9293 3.8.4); its timer also ends an orphan's FIN-WAIT-2. */
+#include <stdio.h>
+
 #include "transport/tcp_int.h"
 
 void tcp_keepalive_reset(struct tcp *tp, int64_t us)
@@ -50,7 +52,7 @@ void tcp_keepalive_timeout(struct tcp *tp)
 			tcp_time_wait(tp, TCP_FIN_WAIT2, left);
 			return;
 		}
-		tcp_send_active_reset(tp);
+		tcp_send_active_reset(tp, "reset: FIN-WAIT-2 took too long");
 		tcp_done(tp);
 		return;
 	}
@@ -65,11 +67,14 @@ void tcp_keepalive_timeout(struct tcp *tp)
 
 		if ((user && elapsed >= (int64_t)tp->user_timeout_ms * 1000 && tp->probes_out > 0) ||
 		    (!user && tp->probes_out >= most)) {
-			tcp_send_active_reset(tp);
+			tcp_send_active_reset(tp, "reset: no keep-alive was answered");
 			tcp_write_err(tp);
 			return;
 		}
-		if (tcp_write_wakeup(tp, "keep-alive") <= 0) {
+		char why[32];
+
+		snprintf(why, sizeof(why), "keep-alive number %u", tp->probes_out + 1u);
+		if (tcp_write_wakeup(tp, why) <= 0) {
 			tp->probes_out++;
 			elapsed = keepintvl_us(tp);
 		} else {

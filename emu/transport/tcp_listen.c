@@ -1,5 +1,6 @@
 /* Passive open, its beginning: a segment for a listener, SYN or the echo of a cookie. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "transport/tcp_int.h"
 
@@ -14,6 +15,37 @@ static bool want_cookie(struct tcp *l, bool *drop)
 		return false;
 	*drop = c->tcp_syncookies == 0;
 	return true;
+}
+
+static const char *fastopen_note(const struct tcp_in *in, const struct tcp_fastopen_cookie *foc)
+{
+	if (foc->len < 0)
+		return NULL;
+	return in->o.cookie_len ? "SYN-ACK with another Fast Open cookie: the SYN's was not good"
+				: "SYN-ACK with a Fast Open cookie";
+}
+
+/* With Fast Open the connection is there at once, else a request waits for the ACK. */
+static void syn_answer(struct tcp *l, struct tcp_request *req, struct tcp_in *in)
+{
+	struct tcp_fastopen_cookie foc = {.len = -1};
+
+	if (in->o.has_cookie) {
+		foc.len = (int8_t)in->o.cookie_len;
+		foc.exp = in->o.cookie_exp;
+		memcpy(foc.val, in->o.cookie, in->o.cookie_len);
+	}
+	struct tcp *child = tcp_fastopen_try(l, req, in, &foc);
+	if (!child) {
+		tcp_request_hash(req);
+		tcp_request_synack(l, req, &foc, fastopen_note(in, &foc));
+		return;
+	}
+	tcp_request_synack(child, req, &foc,
+			   in->len ? "SYN-ACK of Fast Open: the data of the SYN is taken"
+				   : "SYN-ACK of Fast Open");
+	tcp_accept_add(l, child);
+	tcp_wake(l);
 }
 
 /* A SYN for a listener (tcp_conn_request()). isn: from a TIME_WAIT that stood aside, or 0. */
@@ -63,11 +95,12 @@ static void syn_received(struct tcp *l, struct tcp_in *in, uint32_t isn)
 	}
 	tcp_request_window(req, l);
 	if (cookie) {
-		tcp_request_synack(req, "SYN-ACK with a SYN cookie");
+		tcp_request_synack(l, req, NULL, c->tcp_syncookies == 2
+			? "SYN-ACK with a SYN cookie"
+			: "SYN-ACK with a SYN cookie: the SYN queue is full");
 		free(req);
 	} else {
-		tcp_request_hash(req);
-		tcp_request_synack(req, NULL);
+		syn_answer(l, req, in);
 	}
 	packet_free(in->p);
 }
@@ -121,7 +154,7 @@ void tcp_listen_input(struct tcp *l, struct tcp_in *in, uint32_t isn)
 	if (flags & TCPHDR_ACK) {
 		if (!(flags & TCPHDR_SYN) && cookie_ack(l, in))
 			return;
-		tcp_reply_reset(n, in);
+		tcp_reply_reset(n, in, "reset: an ACK for a listener, of nothing it sent");
 		tcp_in_drop(in, n, DROP_TCP_NO_SOCKET);
 		return;
 	}

@@ -103,7 +103,7 @@ void tcp_mtu_reduced(struct tcp *tp)
 	    tp->path.mtu >= tp->pmtu_cookie)
 		return;
 	tcp_sync_mss(tp, tp->path.mtu);
-	tcp_simple_retransmit(tp);
+	tcp_simple_retransmit(tp, "retransmission in smaller segments: the path MTU is less");
 }
 
 void tcp_mtup_init(struct tcp *tp)

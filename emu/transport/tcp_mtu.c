@@ -90,7 +90,7 @@ int tcp_mtu_probe(struct tcp *tp)
 	uint32_t seq = tp->snd_nxt, n = tcp_seg_push(tp, seq, seq + size, TCPHDR_ACK);
 	struct tcp_seg *g = tcp_seg_at(tp, n);
 	const struct tcp_out o = {.seq = seq, .len = size, .flags = TCPHDR_ACK,
-				  .note = "path MTU probe"};
+				  .note = "path MTU probe (RFC 4821)"};
 	g->mstamp = tp->tcp_mstamp;
 	tcp_rate_skb_sent(tp, g);
 	if (tcp_transmit(tp, &o)) {

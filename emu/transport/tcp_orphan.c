@@ -14,7 +14,7 @@ bool tcp_out_of_resources(struct tcp *tp)
 		shift++;
 	if (orphans << shift <= (uint32_t)tcp_sysctl(tp)->tcp_max_orphans)
 		return false;
-	tcp_send_active_reset(tp);
+	tcp_send_active_reset(tp, "reset: too many orphans (tcp_max_orphans)");
 	tcp_done(tp);
 	return true;
 }

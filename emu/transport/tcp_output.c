@@ -168,7 +168,7 @@ bool tcp_write_xmit(struct tcp *tp, uint32_t mss_now, uint8_t nonagle, int push_
 
 void tcp_push_pending(struct tcp *tp)
 {
-	if (send_queue_empty(tp) || tp->state == TCP_CLOSE)
+	if (send_queue_empty(tp) || tp->state == TCP_CLOSE || tp->state == TCP_SYN_SENT)
 		return;
 	if (tcp_write_xmit(tp, tcp_current_mss(tp), tp->nonagle, 0))
 		tcp_check_probe_timer(tp);

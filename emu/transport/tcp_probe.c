@@ -1,4 +1,6 @@
 /* Probing a zero window: the timer that does not give up on a peer that answers. */
+#include <stdio.h>
+
 #include "transport/tcp_int.h"
 
 int64_t tcp_probe0_base(const struct tcp *tp)
@@ -30,6 +32,18 @@ void tcp_check_probe_timer(struct tcp *tp)
 {
 	if (!tp->packets_out && !tp->pending)
 		tcp_reset_xmit_timer(tp, ICSK_TIME_PROBE0, tcp_probe0_base(tp), TCP_RTO_MAX_US);
+}
+
+/* What a capture is told: the timer also ends a wait for more to send than a little. */
+static const char *why_probed(const struct tcp *tp, char *buf, size_t size)
+{
+	if (!before(tp->snd_nxt, tcp_wnd_end(tp)) || !tcp_notsent(tp))
+		snprintf(buf, size, "zero-window probe number %u", tp->backoff + 1u);
+	else
+		snprintf(buf, size, "%s", tp->nonagle & TCP_NAGLE_CORK
+						  ? "TCP_CORK's 200 ms are over"
+						  : "what fits a small window");
+	return buf;
 }
 
 /* RFC 9293 3.8.6.1 */
@@ -66,7 +80,8 @@ void tcp_probe_timeout(struct tcp *tp)
 		return;
 	}
 	/* tcp_send_probe0() */
-	int err = tcp_write_wakeup(tp, "zero-window probe");
+	char why[40];
+	int err = tcp_write_wakeup(tp, why_probed(tp, why, sizeof(why)));
 	if (tp->packets_out || !(tcp_notsent(tp) || (tp->fin_queued && !tp->fin_sent))) {
 		tp->probes_out = 0;
 		tp->backoff = 0;

@@ -307,7 +307,7 @@ void tcp_fastretrans_alert(struct tcp *tp, uint32_t prior_snd_una, int num_dupac
 		    tp->snd_una == tp->mtup.probe_seq_start) {
 			tcp_mtup_probe_failed(tp);
 			tp->snd_cwnd++;
-			tcp_simple_retransmit(tp);
+			tcp_simple_retransmit(tp, "retransmission of a lost MTU probe (RFC 4821)");
 			return;
 		}
 		tcp_enter_recovery(tp, ece);
@@ -358,7 +358,7 @@ void tcp_xmit_recovery(struct tcp *tp, int rexmit)
 }
 
 /* The path carries less than it did: what is too long is lost, though nothing is congested. */
-void tcp_simple_retransmit(struct tcp *tp)
+void tcp_simple_retransmit(struct tcp *tp, const char *why)
 {
 	uint32_t mss = tcp_current_mss(tp);
 
@@ -372,6 +372,7 @@ void tcp_simple_retransmit(struct tcp *tp)
 	}
 	if (!tp->lost_out) /* a lost probe was found lost before */
 		return;
+	tp->loss_why = why;
 	if (!tp->sack_ok && tp->sacked_out + tp->lost_out > tp->packets_out)
 		tp->sacked_out = tp->packets_out - tp->lost_out;
 	if (tp->icsk_ca_state != TCP_CA_Loss) {

@@ -32,10 +32,10 @@ void tcp_reply_send(struct node *n, const struct tcp_in *in, const struct tcp_re
 	ip_send(n, p, &f, &path);
 }
 
-/* RFC 9293 3.10.7.1: what belongs to no connection is reset, but a reset is not. */
-void tcp_reply_reset(struct node *n, const struct tcp_in *in)
+/* RFC 9293 3.10.7.1: what belongs to no connection is reset, but resets are not. */
+void tcp_reply_reset(struct node *n, const struct tcp_in *in, const char *why)
 {
-	struct tcp_reply r = {.flags = TCPHDR_RST, .note = "reset: the segment fits no connection"};
+	struct tcp_reply r = {.flags = TCPHDR_RST, .note = why};
 
 	if (in->h.flags & TCPHDR_RST)
 		return;

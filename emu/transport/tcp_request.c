@@ -82,63 +82,84 @@ static bool in_window(uint32_t seq, uint32_t end, uint32_t s_win, uint32_t e_win
 	return seq == e_win && seq == end;
 }
 
-static void request_ack(struct tcp_request *req, const struct tcp_in *in, const char *note)
+static void request_ack(const struct tcp_request *req, struct node *n, const struct tcp_in *in)
 {
 	const struct tcp_reply r = {
 		.seq = req->snt_isn + 1, .ack = req->rcv_nxt, .flags = TCPHDR_ACK,
 		.window = req->rcv_wnd >> req->rcv_wscale, .ts = req->tstamp_ok,
-		.tsval = (uint32_t)(node_now(tcp_node(req->listener)).ns / NS_PER_MS) +
-			 req->ts_off,
-		.tsecr = req->ts_recent, .note = note};
+		.tsval = (uint32_t)(node_now(n).ns / NS_PER_MS) + req->ts_off,
+		.tsecr = req->ts_recent, .note = "ACK for a segment outside the window"};
 
-	tcp_reply_send(tcp_node(req->listener), in, &r);
+	tcp_reply_send(n, in, &r);
 }
 
-/* A segment for a half-open connection (tcp_check_req()). Consumes. */
-void tcp_request_input(struct tcp_request *req, struct tcp_in *in)
+/* RST and SYN end a half-open connection, but a SYN not one that exists already. Consumes. */
+static void request_reset(struct tcp_request *req, struct tcp *sk, struct tcp_in *in)
 {
-	struct tcp *l = req->listener;
-	struct node *n = tcp_node(l);
+	struct node *n = tcp_node(sk);
+	bool rst = in->h.flags & TCPHDR_RST, fastopen = sk->fastopen_rsk;
+
+	if (!rst) {
+		tcp_reply_reset(n, in, "reset: a SYN in SYN-RECEIVED");
+	} else if (fastopen) {
+		tcp_fastopen_remove(sk, true);
+		tcp_reset(sk);
+	}
+	if (!fastopen)
+		tcp_request_free(req);
+	tcp_in_drop(in, n, rst ? DROP_TCP_CLOSED : DROP_TCP_FLAGS);
+}
+
+/* tcp_check_req(), to where the ACK is there. */
+bool tcp_request_check(struct tcp_request *req, struct tcp *sk, struct tcp_in *in)
+{
+	struct node *n = tcp_node(sk);
 	uint16_t flags = in->h.flags & (TCPHDR_RST | TCPHDR_SYN | TCPHDR_ACK);
 	bool paws_reject = req->tstamp_ok && in->o.has_ts && !(flags & TCPHDR_RST) &&
 			   (int32_t)(req->ts_recent - in->o.ts_val) > 0;
 
 	/* The SYN again: the SYN-ACK was lost. */
 	if (in->seq == req->rcv_isn && flags == TCPHDR_SYN && !paws_reject) {
-		if (!tcp_oow_rate_limited(n, &req->last_oow_ack_time)) {
-			tcp_request_synack(req, "SYN-ACK again");
-			req->num_retrans++;
-		}
+		if (!tcp_oow_rate_limited(n, &req->last_oow_ack_time))
+			tcp_request_synack_again(sk, req, "SYN-ACK again: the SYN came again");
 		packet_free(in->p);
-		return;
+		return false;
 	}
-	if (flags & TCPHDR_ACK && in->ack_seq != req->snt_isn + 1) {
+	if (flags & TCPHDR_ACK && !sk->fastopen_rsk && in->ack_seq != req->snt_isn + 1) {
 		/* As if there were no request: RFC 9293 3.10.7.4, fifth check. */
-		tcp_listen_input(l, in, 0);
-		return;
+		tcp_listen_input(sk, in, 0);
+		return false;
 	}
 	if (paws_reject || !in_window(in->seq, in->end_seq, req->rcv_nxt,
 				      req->rcv_nxt + req->rcv_wnd)) {
 		if (!(flags & TCPHDR_RST) && !tcp_oow_rate_limited(n, &req->last_oow_ack_time))
-			request_ack(req, in, "ACK for a segment outside the window");
+			request_ack(req, n, in);
 		tcp_in_drop(in, n, paws_reject ? DROP_TCP_PAWS : DROP_TCP_WINDOW);
-		return;
+		return false;
 	}
 	if (in->o.has_ts && req->tstamp_ok && !after(in->seq, req->rcv_nxt))
 		req->ts_recent = in->o.ts_val;
 	if (in->seq == req->rcv_isn)
 		flags &= (uint16_t)~TCPHDR_SYN;
 	if (flags & (TCPHDR_RST | TCPHDR_SYN)) {
-		if (!(flags & TCPHDR_RST))
-			tcp_reply_reset(n, in);
-		tcp_request_free(req);
-		tcp_in_drop(in, n, flags & TCPHDR_RST ? DROP_TCP_CLOSED : DROP_TCP_FLAGS);
-		return;
+		request_reset(req, sk, in);
+		return false;
 	}
 	if (!(flags & TCPHDR_ACK)) {
 		tcp_in_drop(in, n, DROP_TCP_FLAGS);
-		return;
+		return false;
 	}
+	return true;
+}
+
+/* A segment for a half-open connection. Consumes. */
+void tcp_request_input(struct tcp_request *req, struct tcp_in *in)
+{
+	struct tcp *l = req->listener;
+	struct node *n = tcp_node(l);
+
+	if (!tcp_request_check(req, l, in))
+		return;
 	if (req->num_timeout < l->defer_accept_s && in->end_seq == req->rcv_isn + 1) {
 		req->acked = true;
 		packet_free(in->p);
@@ -146,7 +167,7 @@ void tcp_request_input(struct tcp_request *req, struct tcp_in *in)
 	}
 	if (tcp_accept_full(l)) {
 		if (tcp_sysctl(l)->tcp_abort_on_overflow) {
-			tcp_reply_reset(n, in);
+			tcp_reply_reset(n, in, "reset: the accept queue is full");
 			tcp_request_free(req);
 		} else {
 			req->acked = true;

@@ -18,6 +18,13 @@ static int transmit_again(struct tcp *tp, uint32_t n, const char *why)
 {
 	struct tcp_seg *g = tcp_seg_at(tp, n);
 	bool fin = g->flags & TCPHDR_FIN, syn = g->flags & TCPHDR_SYN;
+	const uint16_t ecn_setup = TCPHDR_SYN | TCPHDR_ECE | TCPHDR_CWR;
+
+	/* RFC 3168 6.1.1.1: it may be for the flags that it was lost. */
+	if ((g->flags & ecn_setup) == ecn_setup && tcp_sysctl(tp)->tcp_ecn_fallback) {
+		g->flags &= (uint8_t)~(TCPHDR_ECE | TCPHDR_CWR);
+		why = "SYN again, without asking for ECN (RFC 3168 6.1.1.1)";
+	}
 	struct tcp_out o = {.seq = g->seq,
 			    .len = g->end_seq - g->seq - fin - syn,
 			    .flags = g->flags,
@@ -74,6 +81,26 @@ int tcp_retransmit(struct tcp *tp, uint32_t n, const char *why)
 	return 0;
 }
 
+/* What a capture is told of a segment that is taken for lost. */
+static const char *why_lost(const struct tcp *tp, uint32_t n)
+{
+	if (tp->syn_data && !tp->syn_data_acked && tp->snd_una == tp->iss + 1)
+		return "data of the SYN again: the SYN-ACK did not acknowledge it";
+	if (tp->icsk_ca_state == TCP_CA_Loss)
+		return tp->loss_why;
+	if (!tp->sack_ok)
+		return tp->undo_marker && after(tp->snd_una, tp->undo_marker)
+			       ? "retransmission after a partial ACK (NewReno, RFC 6582)"
+			       : "fast retransmit: three duplicate ACKs";
+	if (!(tcp_sysctl(tp)->tcp_recovery & 1))
+		return "fast retransmit: SACK (RFC 6675)";
+	if (tcp_seg_at(tp, n)->sacked & TCPCB_EVER_RETRANS)
+		return "fast retransmit by RACK: the retransmission was lost as well";
+	return tp->pending == ICSK_TIME_REO_TIMEOUT && tp->retransmit_timer.due.ns == VTIME_NEVER.ns
+		       ? "fast retransmit by RACK: the reordering timer is over"
+		       : "fast retransmit by RACK";
+}
+
 /* All that is marked lost and not sent again yet, as far as the window goes. */
 void tcp_xmit_retransmit_queue(struct tcp *tp)
 {
@@ -94,12 +121,7 @@ void tcp_xmit_retransmit_queue(struct tcp *tp)
 		}
 		if (!(sacked & TCPCB_LOST) || sacked & (TCPCB_SACKED_ACKED | TCPCB_SACKED_RETRANS))
 			continue;
-		const char *why = tp->icsk_ca_state == TCP_CA_Loss
-					  ? "retransmission after RTO"
-				  : tcp_sysctl(tp)->tcp_recovery & 1 && tp->sack_ok
-					  ? "fast retransmit by RACK"
-					  : "fast retransmit";
-		if (tcp_retransmit(tp, n, why)) {
+		if (tcp_retransmit(tp, n, why_lost(tp, n))) {
 			tp->retransmit_hint = n;
 			break;
 		}

@@ -59,6 +59,7 @@ static bool write_timeout(struct tcp *tp)
 		}
 		expired = timed_out(tp, until, (int64_t)tp->user_timeout_ms * 1000);
 	}
+	tcp_fastopen_detect_blackhole(tp, expired);
 	if (expired)
 		tcp_write_err(tp);
 	return expired;
@@ -77,8 +78,12 @@ static int64_t clamped_rto(const struct tcp *tp)
 
 void tcp_retransmit_timeout(struct tcp *tp)
 {
-	char why[40];
+	char why[64];
 
+	if (tp->fastopen_rsk) {
+		tcp_fastopen_synack_timer(tp);
+		return;
+	}
 	if (!tp->packets_out)
 		return;
 	if (!tp->retransmits)
@@ -96,9 +101,17 @@ void tcp_retransmit_timeout(struct tcp *tp)
 	} else {
 		if (write_timeout(tp))
 			return;
+		bool reneged = tcp_seg_at(tp, tp->seg_first)->sacked & TCPCB_SACKED_ACKED;
 		tcp_enter_loss(tp);
 		tp->retransmits++;
-		snprintf(why, sizeof(why), "RTO number %u", tp->retransmits);
+		if (reneged)
+			snprintf(why, sizeof(why), "retransmission: the peer took back a SACK");
+		else
+			snprintf(why, sizeof(why), "%s number %u",
+				 tp->state == TCP_SYN_SENT   ? "SYN retransmission"
+				 : tp->state == TCP_SYN_RECV ? "SYN-ACK retransmission"
+							     : "RTO",
+				 tp->retransmits);
 		if (tcp_retransmit(tp, tp->seg_first, why)) {
 			/* It did not even leave: try again soon. */
 			tcp_reset_xmit_timer(tp, ICSK_TIME_RETRANS, TCP_RESOURCE_PROBE_US,

@@ -153,6 +153,8 @@ static bool check_dsack(struct tcp *tp, const struct tcp_in *in, uint32_t prior_
 	uint32_t segs = tp->mss_cache && len > tp->mss_cache
 				? (len + tp->mss_cache - 1) / tp->mss_cache
 				: 1;
+	if (node_world(tcp_node(tp))->observers)
+		tcp_note_dsack(tp, start, end);
 	tp->dsack_dups += segs;
 	tp->dsack_seen = true;
 	if (tp->dsack_dups > tp->total_retrans)

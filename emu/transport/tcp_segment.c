@@ -37,6 +37,7 @@ uint32_t tcp_established_options(const struct tcp *tp, struct tcp_options *o)
 static void syn_options(struct tcp *tp, struct tcp_options *o)
 {
 	const struct sysctls *c = tcp_sysctl(tp);
+	const struct tcp_fastopen_request *fo = tp->fastopen_req;
 	uint32_t fits = tcp_advertise_mss(tp); /* the path may have become narrower since */
 
 	if (fits < tp->advmss)
@@ -51,18 +52,14 @@ static void syn_options(struct tcp *tp, struct tcp_options *o)
 		o->ts_val = tcp_time_stamp(tp) + tp->tsoffset;
 		o->ts_ecr = tp->ts_recent;
 	}
-}
-
-/* What a capture is told about an ACK that is not just one (the truth that heuristics guess). */
-static void note_ack(struct tcp *tp, const struct packet *p, uint32_t ack, uint32_t window)
-{
-	if (tp->segs_out > 1 && ack == tp->last_ack_sent && tp->rcv_wup == ack) {
-		if (window != tp->last_wnd_sent && !tp->num_sacks)
-			packet_note(p, "window update");
-		else if (tp->num_sacks || tp->has_dsack)
-			packet_note(p, "duplicate ACK number %u", ++tp->dup_acks_sent);
-	} else {
-		tp->dup_acks_sent = 0;
+	if (fo && fo->cookie.len >= 0) {
+		o->has_cookie = true;
+		o->cookie_exp = fo->cookie.exp;
+		o->cookie_len = (uint8_t)fo->cookie.len;
+		memcpy(o->cookie, fo->cookie.val, o->cookie_len);
+		o->has_cookie = tcp_options_len(o) <= TCP_OPTIONS_MAX;
+		tp->syn_fastopen = o->has_cookie;
+		tp->syn_fastopen_exp = o->has_cookie && o->cookie_exp;
 	}
 }
 
@@ -135,16 +132,9 @@ int tcp_transmit(struct tcp *tp, const struct tcp_out *o)
 	uint32_t wnd = window_of(tp, flags, &window);
 	put_header(tp, p, o, flags, window, &opt, opt_len);
 	if (o->len)
-		tcp_queue_payload(tp, p, o->seq, o->len);
-	if (o->len || flags & (TCPHDR_SYN | TCPHDR_FIN | TCPHDR_RST)) {
-		if (o->note)
-			packet_note(p, "%s", o->note);
-	} else if (p->world->observers) {
-		if (o->note)
-			packet_note(p, "%s", o->note);
-		else
-			note_ack(tp, p, tp->rcv_nxt, wnd);
-	}
+		tcp_queue_payload(tp, p, o->seq + syn, o->len);
+	if (__builtin_expect(p->world->observers != NULL, 0))
+		tcp_note_sent(tp, p, o, flags, wnd);
 	tp->segs_out++;
 	if (flags & TCPHDR_ACK) {
 		tp->last_ack_sent = tp->rcv_nxt;
@@ -190,11 +180,10 @@ void tcp_send_ack(struct tcp *tp)
 	tcp_send_ack_note(tp, NULL);
 }
 
-/* RFC 9293 3.10.5 ABORT. */
-void tcp_send_active_reset(struct tcp *tp)
+/* RFC 9293 3.10.5 ABORT. why: for captures. */
+void tcp_send_active_reset(struct tcp *tp, const char *why)
 {
-	struct tcp_out o = {.seq = tp->snd_nxt, .flags = TCPHDR_ACK | TCPHDR_RST,
-			    .note = "reset: the connection was aborted here"};
+	struct tcp_out o = {.seq = tp->snd_nxt, .flags = TCPHDR_ACK | TCPHDR_RST, .note = why};
 
 	tcp_mstamp_refresh(tp);
 	tcp_transmit(tp, &o);

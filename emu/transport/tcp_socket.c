@@ -89,6 +89,9 @@ void tcp_destroy(struct tcp *tp)
 	struct tcp_stack *st = tcp_stack_of(tcp_node(tp));
 
 	tcp_timers_clear(tp);
+	tcp_fastopen_disable_ofo_check(tp);
+	if (tp->fastopen_rsk)
+		tcp_fastopen_remove(tp, false);
 	if (tp->hashed)
 		tcp_entry_remove(st, &tp->entry);
 	tcp_bound_remove(tp);
@@ -105,6 +108,7 @@ void tcp_destroy(struct tcp *tp)
 	tcp_rx_flush(tp, DROP_TCP_CLOSED);
 	tcp_queue_clear(tp);
 	tcp_segs_clear(tp);
+	tcp_notes_free(tp);
 	if (tp->dead)
 		st->orphans--;
 	free(tp);
@@ -128,6 +132,8 @@ void tcp_done(struct tcp *tp)
 	tcp_set_state(tp, TCP_CLOSE);
 	tp->shutdown = TCP_RCV_SHUTDOWN | TCP_SEND_SHUTDOWN;
 	tcp_timers_clear(tp);
+	if (tp->fastopen_rsk)
+		tcp_fastopen_remove(tp, false);
 	if (!tp->dead) {
 		tcp_wake(tp);
 		return;

@@ -190,6 +190,22 @@ int tcp_set(struct socket *s, enum socket_option o, int value)
 				tp->rcv_ssthresh = tp->window_clamp;
 		}
 		return 0;
+	case SOCKET_FASTOPEN:
+		return tcp_fastopen_tune(tp, value) ? 0 : -EINVAL;
+	case SOCKET_FASTOPEN_CONNECT:
+		if (value < 0 || value > 1)
+			return -EINVAL;
+		if (!(c->tcp_fastopen & TFO_CLIENT_ENABLE))
+			return -EOPNOTSUPP;
+		if (tp->state != TCP_CLOSE)
+			return -EINVAL;
+		tp->fastopen_connect = value;
+		return 0;
+	case SOCKET_FASTOPEN_NO_COOKIE:
+		if (value < 0 || value > 1 || (tp->state != TCP_CLOSE && tp->state != TCP_LISTEN))
+			return -EINVAL;
+		tp->fastopen_no_cookie = value;
+		return 0;
 	case SOCKET_MTU:
 	case SOCKET_ERROR:
 		return -ENOPROTOOPT;
@@ -264,6 +280,15 @@ int tcp_get(struct socket *s, enum socket_option o, int *value)
 	case SOCKET_WINDOW_CLAMP:
 		*value = (int)tp->window_clamp;
 		return 0;
+	case SOCKET_FASTOPEN:
+		*value = (int)tp->fastopenq.max_qlen;
+		return 0;
+	case SOCKET_FASTOPEN_CONNECT:
+		*value = tp->fastopen_connect;
+		return 0;
+	case SOCKET_FASTOPEN_NO_COOKIE:
+		*value = tp->fastopen_no_cookie;
+		return 0;
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -290,7 +315,9 @@ unsigned tcp_ready(const struct socket *s)
 		ready |= SOCKET_HUNGUP;
 	if (tp->shutdown & TCP_RCV_SHUTDOWN)
 		ready |= SOCKET_READABLE | SOCKET_READ_CLOSED;
-	if (tp->state != TCP_SYN_SENT && tp->state != TCP_SYN_RECV) {
+	if (tp->state == TCP_SYN_SENT && tp->defer_connect) /* the write that makes it connect */
+		return ready | SOCKET_WRITABLE;
+	if (tp->state != TCP_SYN_SENT && (tp->state != TCP_SYN_RECV || tp->fastopen_rsk)) {
 		if (s->rx_head)
 			ready |= SOCKET_READABLE;
 		if (tp->shutdown & TCP_SEND_SHUTDOWN || is_writable(tp))

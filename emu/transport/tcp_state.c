@@ -4,12 +4,21 @@
 /* RFC 9293 3.10.7.4, fifth check, in SYN-RECEIVED. */
 static void establish(struct tcp *tp, const struct tcp_in *in)
 {
+	const struct tcp_request *req = tp->fastopen_rsk;
+
+	if (req)
+		tp->synack_mstamp = req->num_retrans ? TCP_NO_MSTAMP : req->mstamp;
 	/* Where it left twice, or as a cookie, the timestamp option may still tell. */
 	if (!tp->srtt_us)
 		tcp_synack_rtt(tp);
 	tcp_set_state(tp, TCP_ESTABLISHED);
-	tp->ack.lrcvtime = tp->tcp_mstamp;
-	tcp_init_transfer(tp);
+	if (req) {
+		tcp_fastopen_established(tp);
+	} else {
+		tp->ack.lrcvtime = tp->tcp_mstamp;
+		tcp_init_transfer(tp);
+		tp->copied_seq = tp->rcv_nxt;
+	}
 	tp->snd_una = in->ack_seq;
 	tp->snd_wnd = (uint32_t)in->h.window << tp->snd_wscale;
 	tcp_update_wl(tp, in->seq);
@@ -17,17 +26,20 @@ static void establish(struct tcp *tp, const struct tcp_in *in)
 		tp->max_window = tp->snd_wnd;
 		tcp_sync_mss(tp, tp->pmtu_cookie);
 	}
-	tp->copied_seq = tp->rcv_nxt;
 	tp->lsndtime = tp->tcp_mstamp;
 	tp->rcv_tstamp = tp->tcp_mstamp;
 	tcp_initialize_rcv_mss(tp);
 	if (tp->keepalive)
 		tcp_keepalive_start(tp);
 	tcp_wake(tp);
+	if (tp->shutdown & TCP_SEND_SHUTDOWN) /* it was to wait for this */
+		tcp_shutdown_send(tp);
 }
 
 static void fin_wait1_acked(struct tcp *tp, const struct tcp_in *in, bool *done)
 {
+	if (tp->fastopen_rsk)
+		tcp_fastopen_established(tp);
 	if (tp->snd_una != tp->write_seq + 1)
 		return;
 	tcp_set_state(tp, TCP_FIN_WAIT2);
@@ -42,7 +54,9 @@ static void fin_wait1_acked(struct tcp *tp, const struct tcp_in *in, bool *done)
 	 * takes its number from it.
 	 */
 	if (tp->linger2_s < 0 || (in->len && after(in->seq + in->len, tp->rcv_nxt))) {
-		tcp_reply_reset(tcp_node(tp), in);
+		tcp_reply_reset(tcp_node(tp), in,
+				tp->linger2_s < 0 ? "reset: closed, and TCP_LINGER2 waits for nobody"
+						  : "reset: data after close");
 		tcp_done(tp);
 		*done = true;
 		return;
@@ -96,7 +110,7 @@ static bool refuse_data(struct tcp *tp, struct tcp_in *in)
 	case TCP_FIN_WAIT2:
 		if (tp->shutdown & TCP_RCV_SHUTDOWN && in->len &&
 		    after(in->seq + in->len, tp->rcv_nxt)) {
-			tcp_send_active_reset(tp);
+			tcp_send_active_reset(tp, "reset: data after close");
 			tcp_in_drop(in, tcp_node(tp), DROP_TCP_CLOSED);
 			tcp_reset(tp);
 			return true;
@@ -120,6 +134,8 @@ void tcp_rcv_state(struct tcp *tp, struct tcp_in *in)
 	int verdict;
 
 	tcp_mstamp_refresh(tp);
+	if (tp->fastopen_rsk && !tcp_request_check(tp->fastopen_rsk, tp, in))
+		return;
 	if (!tcp_validate(tp, in))
 		return;
 	if (!(in->h.flags & TCPHDR_ACK)) {
@@ -129,13 +145,14 @@ void tcp_rcv_state(struct tcp *tp, struct tcp_in *in)
 	verdict = tcp_ack(tp, in, FLAG_SLOWPATH | FLAG_UPDATE_TS_RECENT |
 				  (tp->state == TCP_SYN_RECV ? FLAG_NO_CHALLENGE_ACK : 0));
 	if (tp->state == TCP_SYN_RECV && verdict <= 0) {
-		tcp_reply_reset(n, in);
+		tcp_reply_reset(n, in, "reset: it does not acknowledge our SYN");
 		tcp_in_drop(in, n, DROP_TCP_UNSENT_ACK);
 		return;
 	}
 	if (verdict < 0) {
-		if (verdict == -1)
-			tcp_send_challenge_ack(tp); /* RFC 5961 5.2: it is answered, and dropped */
+		if (verdict == -1) /* RFC 5961 5.2: it is answered, and dropped */
+			tcp_send_challenge_ack(tp,
+					       "challenge ACK (RFC 5961): ACK of data never sent");
 		tcp_in_drop(in, n, verdict == -1 ? DROP_TCP_UNSENT_ACK : DROP_TCP_OLD_ACK);
 		return;
 	}

@@ -22,8 +22,9 @@ static int may_send(struct tcp *tp)
 	case TCP_ESTABLISHED:
 	case TCP_CLOSE_WAIT:
 		return 0;
-	case TCP_SYN_SENT:
 	case TCP_SYN_RECV:
+		return tp->fastopen_rsk ? 0 : -EAGAIN;
+	case TCP_SYN_SENT:
 		return -EAGAIN;
 	case TCP_CLOSE:
 	case TCP_LISTEN:
@@ -61,6 +62,16 @@ static bool is_stream(const struct socket *s)
 	return s->ops == &tcp_ops;
 }
 
+int64_t stream_sendto(struct socket *s, const void *data, size_t len, int flags,
+		      const struct endpoint *to)
+{
+	if (!is_stream(s))
+		return -EOPNOTSUPP;
+	if (flags & MSG_FASTOPEN)
+		return tcp_fastopen_send(tcp_of(s), data, len, to);
+	return stream_send(s, data, len, flags);
+}
+
 int64_t stream_send(struct socket *s, const void *data, size_t len, int flags)
 {
 	struct tcp *tp = tcp_of(s);
@@ -70,6 +81,8 @@ int64_t stream_send(struct socket *s, const void *data, size_t len, int flags)
 
 	if (!is_stream(s))
 		return -EOPNOTSUPP;
+	if (tp->defer_connect)
+		return tcp_fastopen_send(tp, data, len, NULL);
 	err = may_send(tp);
 	if (err) {
 		tp->nospace |= err == -EAGAIN;
@@ -108,6 +121,13 @@ int64_t stream_send_slab(struct socket *s, struct slab *slab, const uint8_t *dat
 
 	if (!is_stream(s))
 		return -EOPNOTSUPP;
+	if (tp->defer_connect) { /* what does not fit the SYN follows it */
+		int64_t n = tcp_fastopen_send(tp, data, len, NULL);
+
+		if (n > 0 && n < len)
+			tcp_queue_share(tp, slab, data + n, len - (uint32_t)n);
+		return n > 0 ? len : n;
+	}
 	err = may_send(tp);
 	if (err || (len && room(tp) == 0)) {
 		tp->nospace |= !err || err == -EAGAIN;
@@ -240,7 +260,9 @@ int stream_shutdown(struct socket *s, int how)
 		tp->shutdown |= TCP_RCV_SHUTDOWN;
 	if (how != SHUT_RD) {
 		tp->shutdown |= TCP_SEND_SHUTDOWN;
-		tcp_shutdown_send(tp);
+		/* Its FIN does not leave before the handshake is over. */
+		if (tp->state != TCP_SYN_RECV)
+			tcp_shutdown_send(tp);
 	}
 	tcp_wake(tp);
 	return 0;

@@ -1,12 +1,27 @@
 /* The SYN-ACK of a half-open connection: made, sent, and sent again (RFC 6298 5.5). */
 #include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "transport/tcp_int.h"
 
-/* The SYN-ACK, first or again. 0 or -errno. */
-int tcp_request_synack(struct tcp_request *req, const char *note)
+static void put_cookie(struct tcp_options *o, const struct tcp_fastopen_cookie *foc)
 {
-	struct tcp *l = req->listener;
+	if (!foc || foc->len < 0)
+		return;
+	o->has_cookie = true;
+	o->cookie_exp = foc->exp;
+	o->cookie_len = (uint8_t)foc->len;
+	memcpy(o->cookie, foc->val, (size_t)foc->len);
+	/* Without room for it, it is not sent. */
+	if (tcp_options_len(o) > TCP_OPTIONS_MAX)
+		o->has_cookie = false;
+}
+
+/* The SYN-ACK, first or again. 0 or -errno. */
+int tcp_request_synack(const struct tcp *l, struct tcp_request *req,
+		       const struct tcp_fastopen_cookie *foc, const char *note)
+{
 	struct node *n = tcp_node(l);
 	const struct tcp_entry *e = &req->entry;
 	struct ip_flow f = {.src = e->saddr, .dst = e->daddr, .proto = IPPROTO_TCP,
@@ -32,6 +47,7 @@ int tcp_request_synack(struct tcp_request *req, const char *note)
 	o.ts_val = (req->cookie ? tcp_cookie_stamp(req)
 				: (uint32_t)(node_now(n).ns / NS_PER_MS)) + req->ts_off;
 	o.ts_ecr = req->ts_recent;
+	put_cookie(&o, foc);
 	uint32_t hlen = TCP_HLEN + (uint32_t)tcp_options_len(&o);
 	struct packet *p = ip_packet_new(n, ipaddr_is4(&f.dst));
 	const struct tcp_hdr h = {
@@ -48,8 +64,28 @@ int tcp_request_synack(struct tcp_request *req, const char *note)
 	p->flags |= PACKET_CSUM;
 	if (note)
 		packet_note(p, "%s", note);
+	if (req->ecn_ok)
+		packet_note(p, "ECE: ECN-setup SYN-ACK (RFC 3168)");
 	req->mstamp = (uint64_t)node_now(n).ns / 1000;
 	return ip_send(n, p, &f, &path);
+}
+
+void tcp_request_synack_again(struct tcp *sk, struct tcp_request *req, const char *why)
+{
+	if (tcp_request_synack(sk, req, NULL, why))
+		return;
+	if (req->num_retrans < UINT8_MAX)
+		req->num_retrans++;
+	if (sk->fastopen_rsk)
+		sk->total_retrans++;
+}
+
+void tcp_request_synack_timed(struct tcp *sk, struct tcp_request *req)
+{
+	char why[48];
+
+	snprintf(why, sizeof(why), "SYN-ACK retransmission number %u", req->num_timeout + 1u);
+	tcp_request_synack_again(sk, req, why);
 }
 
 /* RFC 6298 5.5 for SYN-ACKs (reqsk_timer_handler()). */
@@ -71,11 +107,8 @@ void tcp_request_fire(struct event *ev)
 	}
 	/* A deferred one (TCP_DEFER_ACCEPT) is complete but for the data: do not nag. */
 	uint32_t deferred = l->defer_accept_s;
-	if (!req->acked || (deferred && req->num_timeout + 1u >= deferred)) {
-		tcp_request_synack(req, "SYN-ACK again");
-		if (req->num_retrans < UINT8_MAX)
-			req->num_retrans++;
-	}
+	if (!req->acked || (deferred && req->num_timeout + 1u >= deferred))
+		tcp_request_synack_timed(l, req);
 	int64_t wait = (int64_t)TCP_TIMEOUT_INIT_US << (req->num_timeout + 1 > 20
 								 ? 20 : req->num_timeout + 1);
 	if (wait > (int64_t)TCP_RTO_MAX_US)

@@ -65,6 +65,8 @@ void tcp_clear_xmit_timer(struct tcp *tp)
 
 void tcp_rearm_rto(struct tcp *tp)
 {
+	if (tp->fastopen_rsk) /* it is the SYN-ACK's */
+		return;
 	if (!tp->packets_out) {
 		tcp_clear_xmit_timer(tp);
 		return;

@@ -126,7 +126,7 @@ static void fin_wait2(struct tcp_tw *tw, struct tcp_in *in)
 		return;
 	}
 	if (in->h.flags & TCPHDR_SYN && !before(in->seq, tw->rcv_nxt)) {
-		tcp_reply_reset(tw->node, in);
+		tcp_reply_reset(tw->node, in, "reset: a SYN in FIN-WAIT-2");
 		tcp_in_drop(in, tw->node, DROP_TCP_FLAGS);
 		return;
 	}
@@ -140,7 +140,7 @@ static void fin_wait2(struct tcp_tw *tw, struct tcp_in *in)
 		struct node *n = tw->node;
 
 		tcp_tw_free(tw);
-		tcp_reply_reset(n, in);
+		tcp_reply_reset(n, in, "reset: data after close");
 		tcp_in_drop(in, n, DROP_TCP_CLOSED);
 		return;
 	}

@@ -13,7 +13,8 @@ bool tcp_schedule_loss_probe(struct tcp *tp, bool advancing_rto)
 {
 	int64_t timeout, rto_delta;
 
-	if (tcp_sysctl(tp)->tcp_early_retrans < 3 || !tp->packets_out || !tp->sack_ok ||
+	if (tp->fastopen_rsk || tcp_sysctl(tp)->tcp_early_retrans < 3 || !tp->packets_out ||
+	    !tp->sack_ok ||
 	    (tp->icsk_ca_state != TCP_CA_Open && tp->icsk_ca_state != TCP_CA_CWR))
 		return false;
 	if (tp->srtt_us) {

@@ -13,9 +13,16 @@ static bool may_undo(const struct tcp *tp)
 	return tp->undo_marker && (!tp->undo_retrans || packet_delayed(tp));
 }
 
+/* Which of the two it was that may_undo() found. */
+static const char *undo_how(const struct tcp *tp)
+{
+	return packet_delayed(tp) ? "Eifel" : "D-SACK";
+}
+
 void tcp_undo_cwnd_reduction(struct tcp *tp, bool unmark_loss, const char *why)
 {
-	(void)why;
+	if (node_world(tcp_node(tp))->observers)
+		tcp_note_undo(tp, why);
 	if (unmark_loss) {
 		for (uint32_t i = 0; i < tp->seg_count; i++)
 			tcp_seg_at(tp, tp->seg_first + i)->sacked &= (uint8_t)~TCPCB_LOST;
@@ -56,7 +63,7 @@ static bool non_sack_preventing_reopen(struct tcp *tp)
 bool tcp_try_undo_recovery(struct tcp *tp)
 {
 	if (may_undo(tp))
-		tcp_undo_cwnd_reduction(tp, false, "Eifel");
+		tcp_undo_cwnd_reduction(tp, false, undo_how(tp));
 	else if (tp->rack.reo_wnd_persist)
 		tp->rack.reo_wnd_persist--;
 	if (non_sack_preventing_reopen(tp))
@@ -80,7 +87,7 @@ bool tcp_try_undo_loss(struct tcp *tp, bool frto_undo)
 {
 	if (!frto_undo && !may_undo(tp))
 		return false;
-	tcp_undo_cwnd_reduction(tp, true, frto_undo ? "F-RTO" : "Eifel");
+	tcp_undo_cwnd_reduction(tp, true, frto_undo ? "F-RTO" : undo_how(tp));
 	tp->retransmits = 0;
 	if (non_sack_preventing_reopen(tp))
 		return true;
@@ -148,6 +155,7 @@ void tcp_enter_loss(struct tcp *tp)
 	bool new_recovery = tp->icsk_ca_state < TCP_CA_Recovery;
 	uint32_t reordering = (uint32_t)tcp_sysctl(tp)->tcp_reordering;
 
+	tp->loss_why = "retransmission after RTO";
 	mark_all_lost(tp);
 	if (tp->icsk_ca_state <= TCP_CA_Disorder || !after(tp->high_seq, tp->snd_una) ||
 	    (tp->icsk_ca_state == TCP_CA_Loss && !tp->retransmits)) {

@@ -16,8 +16,8 @@ bool tcp_oow_rate_limited(struct node *n, vtime *last)
 	return false;
 }
 
-/* RFC 5961 7, with Linux's limits: for each connection, and for the host. */
-void tcp_send_challenge_ack(struct tcp *tp)
+/* RFC 5961 7, with Linux's limits: for each connection, and for the host. why: for captures. */
+void tcp_send_challenge_ack(struct tcp *tp, const char *why)
 {
 	struct node *n = tcp_node(tp);
 	struct tcp_stack *st = tcp_stack_of(n);
@@ -41,7 +41,7 @@ void tcp_send_challenge_ack(struct tcp *tp)
 		st->challenge_left--;
 	}
 	tcp_mstamp_refresh(tp);
-	tcp_send_ack_note(tp, "challenge ACK (RFC 5961)");
+	tcp_send_ack_note(tp, why);
 }
 
 /* A reset that is believed (RFC 9293 3.10.7.4, second check). */
@@ -89,8 +89,28 @@ static bool sequence_ok(const struct tcp *tp, const struct tcp_in *in)
 	       !after(in->seq, tp->rcv_nxt + tcp_receive_window(tp));
 }
 
-static void send_dupack(struct tcp *tp, const struct tcp_in *in)
+static const char challenge_syn[] = "challenge ACK (RFC 5961): SYN in an open connection";
+
+/* An invalid segment without data: is it answered? */
+static bool may_answer(struct tcp *tp, const struct tcp_in *in)
 {
+	if (!tcp_oow_rate_limited(tcp_node(tp), &tp->last_oow_ack_time))
+		return true;
+	packet_note(in->p, "not answered: too soon after the last one (tcp_invalid_ratelimit)");
+	return false;
+}
+
+/* One number before the window and nothing in it: that is how peers ask whether we are there. */
+static enum tcp_ack_cause cause_outside(const struct tcp *tp, const struct tcp_in *in)
+{
+	if (!in->len && in->seq == tp->rcv_nxt - 1 && !(in->h.flags & TCPHDR_FIN))
+		return tp->rcv_wnd ? ACK_KEEPALIVE : ACK_PROBE;
+	return before(in->seq, tp->rcv_nxt) && in->len ? ACK_OLD_DATA : ACK_OUTSIDE;
+}
+
+static void send_dupack(struct tcp *tp, const struct tcp_in *in, enum tcp_ack_cause cause)
+{
+	tp->ack_cause = (uint8_t)cause;
 	if (in->end_seq != in->seq && before(in->seq, tp->rcv_nxt)) {
 		tcp_enter_quickack_mode(tp, TCP_MAX_QUICKACKS);
 		if (tp->sack_ok && tcp_sysctl(tp)->tcp_dsack) {
@@ -141,8 +161,8 @@ bool tcp_validate(struct tcp *tp, struct tcp_in *in)
 
 	take_timestamp(tp, in);
 	if (tp->saw_tstamp && paws_fails(tp) && !(flags & TCPHDR_RST) && !disordered_ack(tp, in)) {
-		if (!tcp_oow_rate_limited(n, &tp->last_oow_ack_time))
-			send_dupack(tp, in);
+		if (may_answer(tp, in))
+			send_dupack(tp, in, ACK_PAWS);
 		tcp_in_drop(in, n, DROP_TCP_PAWS);
 		return false;
 	}
@@ -154,9 +174,9 @@ bool tcp_validate(struct tcp *tp, struct tcp_in *in)
 				return false;
 			}
 		} else if (flags & TCPHDR_SYN) {
-			tcp_send_challenge_ack(tp);
-		} else if (in->len || !tcp_oow_rate_limited(n, &tp->last_oow_ack_time)) {
-			send_dupack(tp, in);
+			tcp_send_challenge_ack(tp, challenge_syn);
+		} else if (in->len || may_answer(tp, in)) {
+			send_dupack(tp, in, cause_outside(tp, in));
 		}
 		tcp_in_drop(in, n, DROP_TCP_WINDOW);
 		return false;
@@ -167,7 +187,7 @@ bool tcp_validate(struct tcp *tp, struct tcp_in *in)
 			packet_free(in->p);
 			return false;
 		}
-		tcp_send_challenge_ack(tp);
+		tcp_send_challenge_ack(tp, "challenge ACK (RFC 5961): RST not exactly at rcv_nxt");
 		tcp_in_drop(in, n, DROP_TCP_RESET_IGNORED);
 		return false;
 	}
@@ -179,7 +199,7 @@ bool tcp_validate(struct tcp *tp, struct tcp_in *in)
 		if (tp->state == TCP_SYN_RECV && flags & TCPHDR_ACK && in->seq + 1 == tp->rcv_nxt &&
 		    in->seq + 1 == in->end_seq && in->ack_seq == tp->snd_nxt)
 			return true;
-		tcp_send_challenge_ack(tp);
+		tcp_send_challenge_ack(tp, challenge_syn);
 		tcp_in_drop(in, n, DROP_TCP_FLAGS);
 		return false;
 	}

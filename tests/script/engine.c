@@ -26,6 +26,7 @@ static struct {
 	int64_t shift;          /* what ranges moved the rest of the script by */
 	bool verbose, record;
 	int64_t late;           /* live: all lateness so far */
+	uint32_t sent;
 	int64_t recorded;       /* when the last line of a recording was */
 } eng;
 
@@ -101,6 +102,7 @@ void engine_sent(int64_t at, const uint8_t *packet, size_t len)
 	if (!p || eng.waiting == QUEUE || len > sizeof(p->bytes))
 		abort();
 	p->at = at;
+	p->number = ++eng.sent;
 	p->len = len;
 	memcpy(p->bytes, packet, len);
 	p->tcp = segment_read(packet, len, p);
@@ -179,6 +181,8 @@ static void expect(const struct step *st)
 	if (!st->any_time && (p->at < at - slack || p->at > until + slack))
 		fail_packet(st, p, "the packet is the one expected, but not its time");
 	check_payload(st, p);
+	if (*st->segment.note && eng.host->noted && !eng.host->noted(p->number, st->segment.note))
+		fail_packet(st, p, "captures are not told this about it");
 	if (st->any_time || st->until > st->at)
 		eng.shift += p->at - at;
 	else if (slack && p->at > at)
@@ -280,6 +284,12 @@ static void record_line(const struct step *st, int64_t at)
 	printf("%s\n", text);
 }
 
+static void check_note(const struct step *st)
+{
+	if (eng.host->noted && !eng.host->noted(0, st->note))
+		fail_step(st, "captures were not told this about any segment");
+}
+
 static void run_step(const struct step *st)
 {
 	int64_t at = st->at + eng.shift;
@@ -294,7 +304,8 @@ static void run_step(const struct step *st)
 		expect(st);
 		return;
 	}
-	eng.host->run(at, st->kind == STEP_CHECK || st->kind == STEP_WAIT, false);
+	eng.host->run(at, st->kind == STEP_CHECK || st->kind == STEP_NOTE || st->kind == STEP_WAIT,
+		      false);
 	if (eng.record)
 		record_line(st, at);
 	if (eng.waiting && eng.queue[eng.first]->at < at - eng.host->slack)
@@ -305,6 +316,8 @@ static void run_step(const struct step *st)
 		check_run(eng.host, st);
 	else if (st->kind == STEP_SYSCTL)
 		set_sysctl(st);
+	else if (st->kind == STEP_NOTE)
+		check_note(st);
 	else if (st->kind != STEP_WAIT)
 		inject(st);
 }

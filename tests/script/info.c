@@ -61,6 +61,7 @@ int info_get(const struct socket *s, const char *name, int64_t *value)
 	const struct field fields[] = {
 		F(tcpi_state), F(tcpi_ca_state), F(tcpi_retransmits), F(tcpi_probes),
 		F(tcpi_backoff), F(tcpi_options), F(tcpi_snd_wscale), F(tcpi_rcv_wscale),
+		F(tcpi_fastopen_client_fail),
 		F(tcpi_delivery_rate_app_limited), F(tcpi_rto), F(tcpi_ato), F(tcpi_snd_mss),
 		F(tcpi_rcv_mss), F(tcpi_unacked), F(tcpi_sacked), F(tcpi_lost), F(tcpi_retrans),
 		F(tcpi_pmtu), F(tcpi_rcv_ssthresh), F(tcpi_rtt), F(tcpi_rttvar),

@@ -265,7 +265,10 @@ static const struct {
 	{"TCP_USER_TIMEOUT", IPPROTO_TCP, TCP_USER_TIMEOUT},
 	{"TCP_NOTSENT_LOWAT", IPPROTO_TCP, TCP_NOTSENT_LOWAT},
 	{"TCP_WINDOW_CLAMP", IPPROTO_TCP, TCP_WINDOW_CLAMP},
-	{"TCP_FASTOPEN", IPPROTO_TCP, TCP_FASTOPEN}, {"IP_TOS", IPPROTO_IP, 1},
+	{"TCP_FASTOPEN", IPPROTO_TCP, TCP_FASTOPEN},
+	{"TCP_FASTOPEN_CONNECT", IPPROTO_TCP, TCP_FASTOPEN_CONNECT},
+	{"TCP_FASTOPEN_NO_COOKIE", IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE},
+	{"IP_TOS", IPPROTO_IP, 1},
 	{"IP_MTU_DISCOVER", IPPROTO_IP, 10},        {"IP_RECVERR", IPPROTO_IP, 11},
 	{"IPV6_TCLASS", IPPROTO_IPV6, 67},          {"IPV6_RECVERR", IPPROTO_IPV6, 25},
 	{"SO_MAX_PACING_RATE", SOL_SOCKET, SO_MAX_PACING_RATE},
@@ -357,6 +360,10 @@ static int live_info(int h, const char *field, int64_t *value)
 	FIELD(tcpi_reord_seen) FIELD(tcpi_data_segs_in) FIELD(tcpi_data_segs_out)
 	FIELD(tcpi_snd_wscale) FIELD(tcpi_rcv_wscale)
 #undef FIELD
+	if (strcmp(field, "tcpi_fastopen_client_fail") == 0) {
+		*value = t.tcpi_fastopen_client_fail;
+		return 0;
+	}
 	return live_control(h, field, value);
 }
 

@@ -171,7 +171,18 @@ static const char *parse_options(const char *p, struct segment *s)
 	return p + 1;
 }
 
-/* FLAGS SEQ:END(LEN) [ack N] [win N] [urg N] [<options>] */
+/* "what a capture is told" */
+static const char *parse_note(const char *p, char note[SCRIPT_NOTE])
+{
+	size_t n = strcspn(p + 1, "\"");
+
+	if (*p != '"' || !p[n + 1] || !n || n >= SCRIPT_NOTE)
+		wrong("expected \"words\"");
+	memcpy(note, p + 1, n);
+	return blank(p + n + 2);
+}
+
+/* FLAGS SEQ:END(LEN) [ack N] [win N] [urg N] [<options>] ["note"] */
 static void parse_segment(const char *p, struct segment *s)
 {
 	s->win = s->urgent = -1;
@@ -204,6 +215,8 @@ static void parse_segment(const char *p, struct segment *s)
 	}
 	if (*p == '<')
 		p = blank(parse_options(p + 1, s));
+	if (*p == '"')
+		p = parse_note(p, s->note);
 	if (*p)
 		wrong("what is this: %s", p);
 }
@@ -319,6 +332,10 @@ static void parse_line(struct step *st, const char *p, int64_t last)
 			parse_icmp(p, &st->icmp);
 		else
 			parse_incoming(p, &st->segment);
+	} else if (word(&p, "note")) {
+		st->kind = STEP_NOTE;
+		if (*parse_note(blank(p), st->note))
+			wrong("expected note \"words\"");
 	} else {
 		st->kind = STEP_CALL;
 		parse_call(p, &st->call);

@@ -28,6 +28,7 @@
 
 #define SCRIPT_PACKET 66000
 #define SCRIPT_FDS 64
+#define SCRIPT_NOTE 100
 
 struct option {
 	uint8_t kind, len;      /* len: of data */
@@ -48,6 +49,7 @@ struct segment {
 	bool any_options;       /* <...> */
 	int options;
 	struct option option[TCP_OPTIONS_MAX];
+	char note[SCRIPT_NOTE]; /* what captures are told about it; "": not looked at */
 };
 
 struct icmp_error {
@@ -69,7 +71,7 @@ struct check {
 };
 
 enum step_kind {
-	STEP_INJECT, STEP_EXPECT, STEP_ICMP, STEP_CALL, STEP_CHECK, STEP_SYSCTL, STEP_WAIT,
+	STEP_INJECT, STEP_EXPECT, STEP_ICMP, STEP_CALL, STEP_CHECK, STEP_SYSCTL, STEP_NOTE, STEP_WAIT,
 };
 
 struct step {
@@ -84,6 +86,7 @@ struct step {
 		struct call call;
 		struct check check;
 		char sysctl[120]; /* name=value */
+		char note[SCRIPT_NOTE];
 	};
 };
 
@@ -114,6 +117,7 @@ struct peer {
 /* A packet that left the host, in the script's numbers. */
 struct sent {
 	int64_t at;
+	uint32_t number;        /* of all that left, from 1 */
 	bool tcp;
 	struct segment segment;
 	uint8_t bytes[SCRIPT_PACKET];
@@ -166,6 +170,8 @@ struct host {
 	int (*poll)(int h);     /* POLLIN and so on */
 	int (*queued)(int h, bool out);
 	int (*info)(int h, const char *field, int64_t *value);
+	/* Whether captures were told this about packet `number`, 0: any. NULL: it has no captures. */
+	bool (*noted)(uint32_t number, const char *text);
 };
 
 extern const struct host host_virtual, host_live;

@@ -16,6 +16,7 @@
 #include "link/link.h"
 #include "transport/stream.h"
 #include "transport/tcp.h"
+#include "transport/tcp_info.h"
 #include "wire/eth.h"
 #include "wire/offload.h"
 
@@ -33,6 +34,13 @@ static struct {
 	struct addresses addr;
 	struct socket *socket[SOCKETS];
 	uint32_t sent;
+	uint64_t *ids;          /* of those that were sent, by number - 1 */
+	struct observer observer;
+	struct told {
+		uint64_t id;
+		char text[SCRIPT_NOTE];
+	} *told;
+	uint32_t told_count, told_room;
 } v;
 
 static const struct mac near_mac = {{2, 0, 0, 0, 0, 1}}, far_mac = {{2, 0, 0, 0, 0, 2}};
@@ -59,10 +67,39 @@ static void far_input(struct iface *i, struct packet *p)
 	if (be16_load(p->hdr + p->head + 12) == ETH_TYPE_ARP || !tcp) {
 		neighbour_is_there();
 	} else {
-		v.sent++;
+		v.ids = realloc(v.ids, (v.sent + 1) * sizeof(*v.ids));
+		v.ids[v.sent++] = p->id;
 		engine_sent(world_now(v.w).ns - ZERO, bytes, n);
 	}
 	packet_free(p);
+}
+
+static void virtual_note(struct observer *o, const struct packet *p, const char *text)
+{
+	(void)o;
+	if (v.told_count == v.told_room) {
+		v.told_room = v.told_room ? 2 * v.told_room : 64;
+		v.told = realloc(v.told, v.told_room * sizeof(*v.told));
+	}
+	v.told[v.told_count].id = p->id;
+	snprintf(v.told[v.told_count++].text, SCRIPT_NOTE, "%s", text);
+}
+
+static bool virtual_noted(uint32_t number, const char *text)
+{
+	bool said = false;
+
+	for (uint32_t i = 0; i < v.told_count; i++)
+		if (!number || v.told[i].id == v.ids[number - 1]) {
+			if (strcmp(v.told[i].text, text) == 0)
+				return true;
+			if (number)
+				fprintf(stderr, "  note: \"%s\"\n", v.told[i].text);
+			said = true;
+		}
+	if (!said)
+		fprintf(stderr, "  no note\n");
+	return false;
 }
 
 static int virtual_sysctl(const char *name, const char *value)
@@ -82,6 +119,8 @@ static void virtual_open(const struct script *s, const struct addresses *a)
 
 	memset(&v, 0, sizeof(v));
 	v.w = world_new(1);
+	v.observer.note = virtual_note;
+	world_observe(v.w, &v.observer);
 	v.addr = *a;
 	v.node = node_new(v.w, "host");
 	transport_attach(v.node);
@@ -122,6 +161,8 @@ static void virtual_close(void)
 	site_fini(&v.far_site);
 	node_free(v.node);
 	world_free(v.w);
+	free(v.ids);
+	free(v.told);
 }
 
 static int64_t virtual_now(void)
@@ -205,7 +246,9 @@ static int virtual_connect(int h, uint16_t port)
 
 static int virtual_send(int h, const uint8_t *data, size_t len, int flags)
 {
-	return (int)stream_send(at(h), data, len, flags);
+	struct endpoint e = {.port = 8080, .addr = v.addr.remote};
+
+	return (int)stream_sendto(at(h), data, len, flags, &e);
 }
 
 static int virtual_recv(int h, uint8_t *data, size_t len, int flags)
@@ -241,6 +284,9 @@ static const struct {
 	{"IP_TOS", SOCKET_TOS},               {"IP_MTU_DISCOVER", SOCKET_PMTUDISC},
 	{"IP_RECVERR", SOCKET_RECVERR},       {"SO_MAX_PACING_RATE", SOCKET_MAX_PACING_RATE},
 	{"IPV6_TCLASS", SOCKET_TOS},          {"IPV6_RECVERR", SOCKET_RECVERR},
+	{"TCP_FASTOPEN", SOCKET_FASTOPEN},
+	{"TCP_FASTOPEN_CONNECT", SOCKET_FASTOPEN_CONNECT},
+	{"TCP_FASTOPEN_NO_COOKIE", SOCKET_FASTOPEN_NO_COOKIE},
 };
 
 static int set_congestion(int h, const char *text)
@@ -306,5 +352,5 @@ const struct host host_virtual = {
 	.listen = virtual_listen, .accept = virtual_accept, .connect = virtual_connect,
 	.send = virtual_send, .recv = virtual_recv, .shutdown = virtual_shutdown,
 	.close_socket = virtual_close_socket, .set = virtual_set, .get = virtual_get,
-	.poll = virtual_poll, .queued = virtual_queued, .info = virtual_info,
+	.poll = virtual_poll, .queued = virtual_queued, .info = virtual_info, .noted = virtual_noted,
 };

@@ -19,7 +19,9 @@ static void defaults_agree(void **state)
 	for (size_t i = 0; i < sysctl_table_len; i++) {
 		const struct sysctl_def *def = &sysctl_table[i];
 
-		if (def->words)
+		if (def->key)
+			snprintf(want, sizeof(want), "00000000-00000000-00000000-00000000");
+		else if (def->words)
 			snprintf(want, sizeof(want), "%s", def->words[def->def[0]]);
 		else if (def->values == 3)
 			snprintf(want, sizeof(want), "%d\t%d\t%d", def->def[0], def->def[1],
@@ -37,7 +39,8 @@ static void defaults_agree(void **state)
 /* Each row has a place of its own: what is set is read back, and nothing else moves. */
 static void rows_are_apart(void **state)
 {
-	char err[200], text[40], want[40];
+	static const int32_t no_key[SYSCTL_KEY_VALUES];
+	char err[200], text[80], want[80];
 
 	(void)state;
 	for (size_t i = 0; i < sysctl_table_len; i++) {
@@ -45,7 +48,10 @@ static void rows_are_apart(void **state)
 		struct sysctls s = sysctls_default;
 		int32_t value = def->def[0] == def->max ? def->min : def->max;
 
-		if (def->words)
+		if (def->key)
+			snprintf(want, sizeof(want), "01234567-89abcdef-fedcba98-00000001,"
+				 "00000002-00000003-00000004-ffffffff");
+		else if (def->words)
 			snprintf(want, sizeof(want), "%s", def->words[value]);
 		else if (def->values == 3)
 			snprintf(want, sizeof(want), "%d\t%d\t%d", value, value, def->max);
@@ -56,7 +62,8 @@ static void rows_are_apart(void **state)
 		assert_int_equal(sysctl_set(&s, def->name, want, err, sizeof(err)), 0);
 		sysctl_get(&s, def->name, text, sizeof(text));
 		assert_string_equal(text, want);
-		memcpy((char *)&s + def->offset, def->def, sizeof(int32_t) * (size_t)def->values);
+		memcpy((char *)&s + def->offset, def->key ? no_key : def->def,
+		       sizeof(int32_t) * (size_t)def->values);
 		assert_memory_equal(&s, &sysctls_default, sizeof(s));
 	}
 }
@@ -91,13 +98,35 @@ static void ranges(void **state)
 	assert_int_equal(sysctl_set(&s, "net.ipv4.ip_forwardx", "1", err, sizeof(err)), -1);
 }
 
+/* net.ipv4.tcp_fastopen_key: as /proc/sys prints it; leading zeros may be left out. */
+static void keys(void **state)
+{
+	static const char *const wrong[] = {"", "1", "1-2-3", "1-2-3-4-5", "1-2-3-4,", "1-2-3-4,5",
+					    "123456789-1-1-1", "1-2-3-g", "1--3-4", "1-2-3-4,1-2-3-4,"};
+	struct sysctls s = sysctls_default;
+	char err[300], text[80];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_int_equal(sysctl_set(&s, "net.ipv4.tcp_fastopen_key", wrong[i], err,
+					    sizeof(err)), -1);
+	assert_memory_equal(&s, &sysctls_default, sizeof(s));
+	assert_int_equal(sysctl_set(&s, "net.ipv4.tcp_fastopen_key", "1-20-300-A000000b\n", err,
+				    sizeof(err)), 0);
+	assert_int_equal(s.tcp_fastopen_key[0], 1);
+	sysctl_get(&s, "net.ipv4.tcp_fastopen_key", text, sizeof(text));
+	assert_string_equal(text, "00000001-00000020-00000300-a000000b");
+	assert_int_equal(sysctl_set(&s, "net.ipv4.tcp_fastopen", "0x403", err, sizeof(err)), 0);
+	assert_int_equal(s.tcp_fastopen, 1027);
+}
+
 static void unknown(void **state)
 {
 	(void)state;
 	assert_null(sysctl_find("net.ipv4.ip_forwar"));
 	assert_null(sysctl_unbuilt("net.ipv4.ip_forwar"));
 	assert_string_equal(sysctl_unbuilt("net.netfilter.nf_conntrack_max"), "filter");
-	assert_string_equal(sysctl_unbuilt("net.ipv4.tcp_fastopen"), "tcp");
+	assert_string_equal(sysctl_unbuilt("net.mptcp.enabled"), "tcp");
 	assert_null(sysctl_find("net.ipv4.tcp_fack"));
 	assert_int_equal(sysctl_get(&sysctls_default, "nope", NULL, 0), -1);
 }
@@ -108,6 +137,7 @@ int main(void)
 		cmocka_unit_test(defaults_agree),
 		cmocka_unit_test(rows_are_apart),
 		cmocka_unit_test(ranges),
+		cmocka_unit_test(keys),
 		cmocka_unit_test(unknown),
 	};
 

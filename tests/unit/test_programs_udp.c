@@ -146,6 +146,45 @@ static void test_poisson(void **state)
 	lab_close(&l);
 }
 
+/* Sizes with the mean that was asked for, whose squares have twice the mean's (cut at 65507). */
+static void test_exponential(void **state)
+{
+	(void)state;
+	struct process *sink = lab_spawn(&lab, lab.web, "udp-sink -q"), *p;
+	double mean;
+
+	p = run("mgen -d web -r 100 --exponential -s 1000 -c 20000");
+	assert_contains(p, "mgen: 20000 datagrams of about 1000 bytes sent in 199.990 s\n");
+	mean = lab_metric(p, "bytes") / 20000;
+	assert_true(mean > 980 && mean < 1020); /* three times 1000 / sqrt(20000) */
+	run("sleep 1");
+	processes_stop(lab.ps);
+	assert_true(lab_metric(sink, "received") == 20000);
+	assert_true(lab_metric(sink, "bytes") == lab_metric(p, "bytes"));
+}
+
+/* Three in a row, one, and the last two: six in three bursts. */
+static void test_bursts(void **state)
+{
+	static const uint64_t lost[] = {11, 12, 13, 21, 99, 100};
+	struct process *sink;
+	struct lab l;
+
+	(void)state;
+	lab_init(&l);
+	l.far_params.loss = (struct loss_params){.kind = LOSS_LISTED, .listed = lost,
+						 .listed_count = 6};
+	lab_open(&l);
+	sink = lab_spawn(&l, l.web, "udp-sink -q");
+	/* The router's ARP request is the link's first frame. */
+	lab_command(&l, l.client, "mgen -d web -4 -r 100 -c 99");
+	lab_command(&l, l.client, "sleep 1");
+	processes_stop(l.ps);
+	assert_true(lab_metric(sink, "lost") == 6 && lab_metric(sink, "received") == 93);
+	assert_true(lab_metric(sink, "burst_avg") == 2);
+	lab_close(&l);
+}
+
 static void test_helpers(void **state)
 {
 	(void)state;
@@ -190,7 +229,8 @@ int main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(test_nc), CASE(test_nc_keep), CASE(test_nc_errors), CASE(test_echo_service),
-		CASE(test_mgen), cmocka_unit_test(test_poisson), CASE(test_helpers),
+		CASE(test_mgen), cmocka_unit_test(test_poisson),
+		CASE(test_exponential), cmocka_unit_test(test_bursts), CASE(test_helpers),
 		cmocka_unit_test(test_table),
 	};
 
