@@ -246,11 +246,12 @@ static bool add_route(struct internet *in, uint32_t index, const struct topo_rou
 {
 	struct node *n = in->nodes[index].node;
 	struct ip_iface *dev = r->dev ? node_iface_find(n, r->dev) : NULL;
+	int err = route_add(n, &r->dst, route_type_of(r->kind), r->has_via ? &r->via : NULL, dev,
+			    r->metric, r->mtu, ROUTE_STATIC);
 
-	return route_check(route_add(n, &r->dst, route_type_of(r->kind),
-				     r->has_via ? &r->via : NULL, dev, r->metric, r->mtu,
-				     ROUTE_STATIC),
-			   &r->via, in->scenario->nodes[index].name, r->at, error);
+	if (!err && r->initcwnd)
+		route_set_initcwnd(n, &r->dst, r->metric, (uint16_t)r->initcwnd);
+	return route_check(err, &r->via, in->scenario->nodes[index].name, r->at, error);
 }
 
 static bool add_routes(struct internet *in, GError **error)

@@ -74,10 +74,13 @@ static const char *option_read(struct arena *arena, const char *name, const char
 	if (!strcmp(name, "mtu"))
 		return number_read(value, 68, 65535, &route->mtu) ? NULL
 								  : "an 'mtu' is 68 to 65535";
+	if (!strcmp(name, "initcwnd"))
+		return number_read(value, 1, 1000, &route->initcwnd) ? NULL
+								     : "an 'initcwnd' is 1 to 1000";
 	if (!strcmp(name, "metric"))
 		return number_read(value, 0, UINT32_MAX, &route->metric) ? NULL
 									 : "a 'metric' is a number";
-	return "its options are via, dev, mtu and metric";
+	return "its options are via, dev, mtu, initcwnd and metric";
 }
 
 bool notation_route(struct arena *arena, const char *text, struct topo_route *route, char *why)

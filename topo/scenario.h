@@ -80,6 +80,7 @@ struct topo_route {
 	struct ipaddr via;		/* same family as dst, on a network of this node */
 	const char *dev;		/* name of the interface; NULL: not said */
 	uint32_t mtu;			/* 0: not said */
+	uint32_t initcwnd;		/* 0: not said */
 	uint32_t metric;		/* 0: not said */
 	const char *text;		/* as written */
 	struct place at;

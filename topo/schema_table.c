@@ -107,7 +107,7 @@ const struct schema_row schema_rows[] = {
 	  .example = "[10.9.0.0/16 via 10.0.0.1, default via 10.0.0.9 metric 5]",
 	  .bad = "[10.9.0.0/16 via]",
 	  .says = "Routes as `ip route` writes them: PREFIX or `default`, `via`, `dev`, `mtu`, "
-		  "`metric`; or `unreachable`, `prohibit`, `blackhole` and a prefix." },
+		  "`initcwnd` (segments), `metric`; or `unreachable`, `prohibit`, `blackhole` and a prefix." },
 	{ .in = "node", .key = "sysctl", .forms = FORM_MAP, .map = "sysctl",
 	  .example = "{net.ipv4.ip_default_ttl: 32}", .bad = "[1]",
 	  .says = "Knobs of its stack." },

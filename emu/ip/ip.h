@@ -45,6 +45,7 @@ struct ip_path {
 	struct ipaddr next_hop;
 	uint32_t mtu;              /* for flow.pmtudisc: path MTU, or the interface's */
 	bool broadcast;
+	uint16_t initcwnd;         /* the route's, for TCP; 0: TCP's own */
 };
 
 /* An empty packet with room for its IP header in front: head = l4 = end is where the transport header

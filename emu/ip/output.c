@@ -83,6 +83,7 @@ static int path_by_route(struct node *n, struct ip_flow *f, struct ip_path *path
 	}
 	path->dev = r->dev;
 	path->next_hop = ipaddr_is_any(&r->gateway) ? f->dst : r->gateway;
+	path->initcwnd = r->initcwnd;
 	if (r->mtu && r->mtu < path->mtu)
 		path->mtu = r->mtu;
 	return 0;

@@ -41,6 +41,16 @@ int route_add(struct node *n, const struct prefix *dst, enum route_type type,
 	return 0;
 }
 
+void route_set_initcwnd(struct node *n, const struct prefix *dst, uint32_t metric,
+			uint16_t segments)
+{
+	struct route *r = fib_remove(&n->fib, dst, metric);
+
+	r->initcwnd = segments;
+	fib_add(&n->fib, r);
+	route_cache_flush(n);
+}
+
 /* The directed broadcast of a network with more than two addresses (RFC 922, RFC 3021). */
 static bool is_broadcast(const struct route *r, const struct ipaddr *dst)
 {

@@ -42,6 +42,7 @@ struct route {
 	struct route *next; /* same prefix, higher metric */
 	struct prefix dst;
 	uint8_t type, proto;
+	uint16_t initcwnd; /* TCP's initial window in segments; 0: its own */
 	uint32_t metric;
 	uint32_t mtu; /* 0: the interface's */
 	struct ipaddr gateway; /* any: on link */
@@ -70,6 +71,10 @@ void fib_walk(const struct fib *f, void (*visit)(struct route *, void *), void *
 int route_add(struct node *n, const struct prefix *dst, enum route_type type,
 	      const struct ipaddr *gateway, struct ip_iface *dev, uint32_t metric, uint32_t mtu,
 	      enum route_proto proto);
+
+/* Gives the route of that prefix and metric, which must be there, an initial window for TCP. */
+void route_set_initcwnd(struct node *n, const struct prefix *dst, uint32_t metric,
+			uint16_t segments);
 
 /* What the cache keeps for a destination. Valid until node->generation changes. */
 struct route_entry {

@@ -129,6 +129,8 @@ static void print_route(struct route *r, void *arg)
 	print_metric(p, r, l->v6);
 	if (r->mtu)
 		process_printf(p, "mtu %u ", r->mtu);
+	if (r->initcwnd)
+		process_printf(p, "initcwnd %u ", r->initcwnd);
 	process_printf(p, l->v6 ? "pref medium\n" : "\n");
 	if (r->type == ROUTE_LOCAL)
 		print_broadcast(l, r);

@@ -21,7 +21,9 @@ static uint32_t max_u32(uint32_t a, uint32_t b)
 
 uint32_t tcp_init_cwnd(const struct tcp *tp)
 {
-	return min_u32(TCP_INIT_CWND, tp->snd_cwnd_clamp);
+	uint32_t segments = tp->path_known && tp->path.initcwnd ? tp->path.initcwnd : TCP_INIT_CWND;
+
+	return min_u32(segments, tp->snd_cwnd_clamp);
 }
 
 bool tcp_is_cwnd_limited(const struct tcp *tp)

@@ -56,7 +56,8 @@ while IFS='|' read -r _ n _ _ measured _ scenarios unit _; do
 	while read -r value; do
 		[ -n "$value" ] || continue
 		checked=$((checked + 1))
-		among "$value" <"$work/values" || fail "row $n: '$value' is not what a run measures"
+		among "$value" <"$work/values" ||
+			fail "row $n: '$value' is not what a run measures; it has $(paste -sd';' "$work/values")"
 	done < <(sed 's/([^)]*)//g; s/ of 100//g; s/[,;]/\n/g' <<<"$measured" | sed 's/^ *//; s/ *$//')
 done < <(grep -E '^\| ([0-9]+|-) \|' "$page")
 echo "$checked numbers, $failed failed"

@@ -91,6 +91,8 @@ static void test_links(void **state)
 
 static void test_routes(void **state)
 {
+	struct prefix near;
+
 	(void)state;
 	lab_route(lab.client, "10.6.0.0/16", NULL, ROUTE_BLACKHOLE);
 	lab_route(lab.client, "10.5.0.0/16", "10.0.0.7", ROUTE_UNICAST);
@@ -117,6 +119,10 @@ static void test_routes(void **state)
 		"10.5.0.0/16 via 10.0.0.7 proto static \n"
 		"10.5.5.5 via 10.0.0.1 proto static \n");
 	assert_console(run("ip r show 10.6.0.0/16"), 0, "blackhole 10.6.0.0/16 \n");
+	assert_true(prefix_parse("10.5.5.5/32", &near));
+	route_set_initcwnd(lab.client, &near, 0, 3);
+	assert_console(run("ip r show 10.5.5.5"), 0,
+		       "10.5.5.5 via 10.0.0.1 dev eth0 proto static initcwnd 3 \n");
 	assert_console(run("ip route show default"), 0,
 		       "default via 10.0.0.1 dev eth0 proto static \n");
 	assert_contains(run("ip route show table local"),

@@ -191,7 +191,7 @@ static void nodes(void **state)
 		"    interfaces: {lan: {address: [192.168.1.1/24, \"2001:db8:1::1/64\"], mac: \"02:00:00:00:00:01\"},\n"
 		"                 lo: {address: 10.255.0.1/32}}\n"
 		"  h:\n    address: 192.168.1.2/24\n    gateway: [192.168.1.1, \"2001:db8:1::1\"]\n"
-		"    routes: [10.9.0.0/16 via 192.168.1.1 mtu 1400 metric 5, blackhole 10.0.0.0/8, 10.8.0.1 dev eth0]\n"
+		"    routes: [10.9.0.0/16 via 192.168.1.1 mtu 1400 initcwnd 3 metric 5, blackhole 10.0.0.0/8, 10.8.0.1 dev eth0]\n"
 		"    sysctl: {net.ipv4.ip_default_ttl: 32}\n    hosts: {db: 10.1.2.3, both: [10.1.2.4, \"::1\"]}\n"
 		"    services: [iperf3 -s, udp-echo, iperf3 -s -p 7]\n"
 		"  sw: {kind: switch, mac_table: 16, ageing: 10s, interfaces: {p1: {vlan: 10}, up: {vlan: 1, trunk: [10, 20]}}}\n"
@@ -211,6 +211,7 @@ static void nodes(void **state)
 	assert_int_equal(h->n_routes, 3);
 	assert_true(prefix_parse("10.9.0.0/16", &net) && prefix_eq(&h->routes[0].dst, &net));
 	assert_true(h->routes[0].has_via && h->routes[0].mtu == 1400 && h->routes[0].metric == 5);
+	assert_int_equal(h->routes[0].initcwnd, 3);
 	assert_int_equal(h->routes[1].kind, TOPO_ROUTE_BLACKHOLE);
 	assert_int_equal(h->routes[2].dst.len, 128);
 	assert_string_equal(h->routes[2].dev, "eth0");
