@@ -161,8 +161,18 @@ static void report_captures(const struct report *r, const struct capture_set *ca
 		fprintf(r->to, "captures %s/%s/  %u files\n", folder, RESULTS_CAPTURES, n);
 }
 
+static void report_series(const struct report *r, const struct series *series, const char *folder)
+{
+	uint32_t n = series_count(series);
+
+	if (n)
+		fprintf(r->to, "series %s/%s/  %u file%s, %" G_GUINT64_FORMAT " rows; netarium plot %s "
+			"draws them\n", folder, SERIES_FOLDER, n, n == 1 ? "" : "s",
+			series_rows(series), folder);
+}
+
 void report_end(const struct report *r, const struct expects *e, const struct capture_set *captures,
-		const char *folder)
+		const struct series *series, const char *folder)
 {
 	uint32_t n = expects_count(e), failed = expects_failed(e);
 
@@ -173,5 +183,6 @@ void report_end(const struct report *r, const struct expects *e, const struct ca
 	else if (n)
 		fprintf(r->to, "%u of %u expectations failed\n", failed, n);
 	report_captures(r, captures, folder);
+	report_series(r, series, folder);
 	fprintf(r->to, "results %s/results.json\n", folder);
 }

@@ -9,6 +9,7 @@
 
 #include "capture/capture.h"
 #include "topo/expect.h"
+#include "topo/series.h"
 
 struct report {
 	FILE *to;
@@ -32,6 +33,6 @@ void report_failures(const struct report *r, const struct expects *e);
 
 /* How many expectations hold, and which files were written. */
 void report_end(const struct report *r, const struct expects *e, const struct capture_set *captures,
-		const char *folder);
+		const struct series *series, const char *folder);
 
 #endif

@@ -95,7 +95,7 @@ static bool disk_failed(const struct run *r)
 {
 	const struct capture_set *set = r->world->captures.set;
 
-	return set && capture_set_error(set);
+	return series_error(r->world->series) || (set && capture_set_error(set));
 }
 
 static void play_all(struct run *r)
@@ -181,7 +181,7 @@ static void tell(struct run *r)
 		report_failures(&r->report, w->expects);
 	}
 	if (talks(r))
-		report_end(&r->report, w->expects, w->captures.set, r->out);
+		report_end(&r->report, w->expects, w->captures.set, w->series, r->out);
 }
 
 static int run_all(struct run *r)

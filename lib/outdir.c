@@ -11,7 +11,7 @@
 #include "capture/file.h"
 #include "topo/results.h"
 
-static const char *const folders[] = {RESULTS_CAPTURES, RESULTS_CONSOLE, "series"};
+static const char *const folders[] = {RESULTS_CAPTURES, RESULTS_CONSOLE, SERIES_FOLDER};
 
 /* FOLDER/NAME with one of our folders and a plain name: what a results.json may make us remove. */
 static bool name_is_ours(const char *name)
@@ -53,6 +53,38 @@ static void remove_capture(JsonArray *captures, guint i, JsonNode *name, void *p
 	remove_named(path, name);
 }
 
+/* A series goes with what `netarium plot` has drawn of it. */
+static void remove_series(JsonArray *series, guint i, JsonNode *entry, void *path)
+{
+	static const char *const drawn[] = {".gp", ".svg", ".png"};
+	JsonObject *o = JSON_NODE_HOLDS_OBJECT(entry) ? json_node_get_object(entry) : NULL;
+	JsonNode *name = o ? json_object_get_member(o, "file") : NULL;
+	const char *text = name && JSON_NODE_HOLDS_VALUE(name) ? json_node_get_string(name) : NULL;
+
+	(void)series;
+	(void)i;
+	if (!text || !g_str_has_suffix(text, ".csv"))
+		return;
+	remove_named(path, name);
+	for (size_t k = 0; k < G_N_ELEMENTS(drawn); k++) {
+		g_autofree char *file = g_strdup_printf("%.*s%s", (int)strlen(text) - 4, text, drawn[k]);
+		g_autoptr(JsonNode) node = json_node_init_string(json_node_alloc(), file);
+
+		remove_named(path, node);
+	}
+}
+
+static void remove_overview(const char *path)
+{
+	static const char *const drawn[] = {"gp", "svg", "png"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(drawn); i++) {
+		g_autofree char *file = g_strdup_printf("%s/" SERIES_FOLDER "/overview.%s", path, drawn[i]);
+
+		unlink(file);
+	}
+}
+
 /* What the results.json of the run before names, and then that file. */
 static void remove_results(const char *path)
 {
@@ -71,6 +103,12 @@ static void remove_results(const char *path)
 	if (member && JSON_NODE_HOLDS_ARRAY(member))
 		json_array_foreach_element(json_node_get_array(member), remove_capture,
 					   (void *)path);
+	member = json_object_get_member(o, "series");
+	if (member && JSON_NODE_HOLDS_ARRAY(member)) {
+		json_array_foreach_element(json_node_get_array(member), remove_series,
+					   (void *)path);
+		remove_overview(path);
+	}
 	member = json_object_get_member(o, "processes");
 	if (member && JSON_NODE_HOLDS_OBJECT(member))
 		json_object_foreach_member(json_node_get_object(member), remove_console,

@@ -70,6 +70,8 @@ bool world_capture(struct nt_world *w, const char *out, const struct nt_options 
 	if (!out)
 		return true;
 	w->out = g_strdup(out);
+	g_autofree char *series = g_strdup_printf("%s/" SERIES_FOLDER, out);
+	w->series = series_new(w->internet, series);
 	g_autofree char *folder = g_strdup_printf("%s/" RESULTS_CAPTURES, out);
 	return options->no_capture ||
 	       captures_init(&w->captures, w->internet, folder, options->snaplen, &why) ||
@@ -91,6 +93,8 @@ bool world_begin(struct nt_world *w, const struct play_watch *watch, void *arg, 
 	if (w->out && !outdir_begin(&w->outdir, w->out, &why))
 		return give_up(why, error);
 	if (w->captures.set && !capture_set_begin(w->captures.set, &why))
+		return give_up(why, error);
+	if (!series_begin(w->series, &why))
 		return give_up(why, error);
 	w->play = play_new(w->internet, program_find, watch, arg);
 	return true;
@@ -133,6 +137,7 @@ void nt_free(struct nt_world *w)
 	expects_free(w->expects);
 	play_free(w->play);
 	internet_free(w->internet);
+	series_free(w->series);
 	scenario_free(w->scenario);
 	outdir_end(&w->outdir, w->finished);
 	g_free(w->out);
@@ -186,6 +191,7 @@ static struct results results_of(const struct nt_world *w, bool interrupted)
 		.play = w->play,
 		.expects = w->expects,
 		.captures = w->captures.set,
+		.series = w->series,
 		.interrupted = interrupted,
 	};
 }
@@ -197,6 +203,8 @@ static bool write_all(struct nt_world *w, char **error)
 
 	if (w->captures.set && !capture_set_finish(w->captures.set, r.interrupted, &why))
 		return give_up(why, error);
+	if (series_error(w->series))
+		return give_up(nt_strdup(series_error(w->series)), error);
 	if (w->out && !results_write(&r, w->out, &why))
 		return give_up(why, error);
 	return true;
@@ -210,6 +218,7 @@ int nt_finish(struct nt_world *w, char **error)
 		return status(w->finished ? -EINVAL : -EDEADLK);
 	}
 	w->interrupted = play_stuck(w->play) || !play_over(w->play);
+	series_finish(w->series);
 	hosts_end(w);
 	play_end(w->play);
 	expects_judge(w->expects, w->play);

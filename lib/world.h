@@ -19,6 +19,7 @@
 #include "lib/outdir.h"
 #include "topo/expect.h"
 #include "topo/play.h"
+#include "topo/series.h"
 
 struct descriptor;
 
@@ -34,6 +35,7 @@ struct nt_world {
 	struct internet *internet;
 	struct expects *expects;
 	struct captures captures;
+	struct series *series; /* NULL: none */
 	struct outdir outdir;
 	char *out; /* NULL: nothing is written */
 	struct play *play;

@@ -68,7 +68,7 @@ static void list_grow(struct loader *l, struct yaml_node *base, const struct yam
 static bool list_grows(const char *key)
 {
 	return !strcmp(key, "links") || !strcmp(key, "run") || !strcmp(key, "expect") ||
-	       !strcmp(key, "capture");
+	       !strcmp(key, "capture") || !strcmp(key, "series");
 }
 
 static void map_merge(struct loader *l, struct yaml_node *base, const struct yaml_node *over, int depth)

@@ -1,7 +1,8 @@
 /*
  * From the checked tree to struct scenario. One file reads one part of the tree,
  * in this order: read_node.c, read_link.c (with read_dir.c for what a wire does),
- * then check_address.c, read_step.c, read_expect.c, read_capture.c.
+ * then check_address.c, read_step.c, read_expect.c, read_capture.c,
+ * read_series.c.
  *
  * schema_check() has seen every value by then, so the value_* functions below do
  * not fail; what is left to refuse is what takes two values to see. Every read_*
@@ -51,6 +52,7 @@ bool read_steps(struct reader *r);
 bool read_services(struct reader *r);
 bool read_expects(struct reader *r);
 bool read_captures(struct reader *r);
+bool read_series(struct reader *r);
 
 /* Reads the keys of a link or step from `map` into both directions, then those of
  * its `forward` and `reverse` into one. dir[] must hold what is not given. */

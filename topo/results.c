@@ -169,6 +169,7 @@ static void put_results(struct json *j, const struct results *r)
 	json_end(j);
 	put_expectations(j, r->expects);
 	put_captures(j, r->captures);
+	series_json(r->series, j);
 	json_end(j);
 }
 

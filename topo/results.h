@@ -9,11 +9,15 @@
  *      "links": {NAME: {"forward": {"sent", "duplicated", "delivered", "lost", "dropped", "bytes"},
  *                       "reverse": {...}, "drops": {REASON: n}}},
  *      "nodes": {NAME: {"forwarded", "delivered", "originated", "drops": {REASON: n}}},
- *      "expectations": [{"text", "ok", "got"}], "captures": [FILE]}
+ *      "expectations": [{"text", "ok", "got"}], "captures": [FILE],
+ *      "series": [{"file", "what", "rows", "begin", "end", ...}]}
  *
- * "interrupted" is there, and true, only when the run did not reach its own end. A link's drops are
+ * "interrupted" is there, and true, only when the run did not reach its own end; "series" is there
+ * when the scenario asks for some. A link's drops are
  * those that happened on the wire, both directions together; frames that its queues refused count
- * as "dropped" there, and under their reason at the node that had sent them. Files are relative to
+ * as "dropped" there, and under their reason at the node that had sent them. An entry of "series" says
+ * whose values they are: {"node", "local", "local_port", "peer", "peer_port", "peer_node",
+ * "congestion_control"} or {"link", "direction", "from", "to", "queue"}. Files are relative to
  * the folder that results.json lies in.
  */
 #ifndef TOPO_RESULTS_H
@@ -21,11 +25,13 @@
 
 #include "capture/capture.h"
 #include "topo/expect.h"
+#include "topo/series.h"
 
 struct results {
 	const struct play *play; /* after play_end() */
 	const struct expects *expects;
 	const struct capture_set *captures; /* NULL: none */
+	const struct series *series; /* NULL: none */
 	bool interrupted;
 };
 

@@ -327,6 +327,13 @@ struct topo_capture {
 	struct place at;
 };
 
+/* How often which values are recorded over time; VTIME_NEVER: not at all. NULL: of nobody. */
+struct topo_series {
+	const vtime *tcp;		/* for each node: its connections */
+	const vtime *queues;		/* for direction d of link k: [2 * k + d] */
+	const vtime *links;
+};
+
 struct topo_addressing {
 	bool ipv4, ipv6;		/* false: `none`, give out no such addresses */
 	struct prefix pool4, pool6;	/* default 10.0.0.0/8 and fd00::/16 */
@@ -357,6 +364,7 @@ struct scenario {
 	enum topo_capture_mode capture_mode;
 	struct topo_capture *captures;	/* filled in every mode but NONE */
 	uint32_t n_captures;
+	struct topo_series series;
 	struct scenario_private *priv;
 };
 

@@ -30,6 +30,7 @@ const struct schema_group schema_groups[] = {
 	  "`count` and `times` or both." },
 	{ "fairness", "expect[].fairness", "How evenly several got something." },
 	{ "capture", "capture[]", "One capture file." },
+	{ "series", "series[]", "Values over time, as CSV files." },
 };
 
 const size_t schema_group_count = G_N_ELEMENTS(schema_groups);
@@ -48,7 +49,8 @@ const struct schema_row schema_rows[] = {
 	{ .in = "scenario", .key = "include", .forms = FORM_FILE | FORM_LIST, .items = FORM_FILE,
 	  .example = "[lib/home.yaml]", .bad = "{a: b}",
 	  .says = "Files that are read first, with paths relative to this one; what stands here wins, "
-		  "maps merge key by key, the lists `links`, `run`, `expect` and `capture` grow, and "
+		  "maps merge key by key, the lists `links`, `run`, `expect`, `capture` and `series` grow, "
+		  "and "
 		  "a link with the `name` of an included one changes that link." },
 	{ .in = "scenario", .key = "addressing", .forms = FORM_MAP, .map = "addressing",
 	  .example = "{ipv4: 172.16.0.0/12}", .bad = "[1]",
@@ -70,8 +72,14 @@ const struct schema_row schema_rows[] = {
 	  .item_map = "capture", .choices = "none all",
 	  .def = "every node that a step runs something on", .example = "[{at: a, filter: icmp}]",
 	  .bad = "some", .says = "What is recorded; `none`, `all`, or a list." },
-	{ .in = "scenario", .key = "series", .forms = FORM_LIST, .items = FORM_TEXT, .room = "series",
-	  .says = "Values over time." },
+	{ .in = "scenario", .key = "series", .forms = FORM_CHOICE | FORM_MAP | FORM_LIST,
+	  .map = "series", .items = FORM_CHOICE | FORM_MAP, .item_map = "series",
+	  .choices = "none all tcp queues links", .def = "none",
+	  .example = "[tcp, {what: queues, at: wan, every: 1ms}]", .bad = "[cwnd]",
+	  .says = "What is recorded over virtual time, as CSV in series/ and, drawn, by `netarium "
+		  "plot`: `tcp` (a file for each connection and end), `queues` and `links` (one for each "
+		  "direction of a link); of two items that ask for the same the later one counts. Columns "
+		  "have their units in their names." },
 
 	/* addressing */
 	{ .in = "addressing", .key = "ipv4", .forms = FORM_CHOICE | FORM_NET4, .choices = "none",
@@ -372,6 +380,23 @@ const struct schema_row schema_rows[] = {
 	{ .in = "capture", .key = "file", .forms = FORM_FILE, .def = "NODE.pcapng, NODE.INTERFACE.pcapng "
 	  "or LINK.pcapng", .example = "wan.pcap", .bad = "[]",
 	  .says = "Its name inside captures/." },
+
+	/* series */
+	{ .in = "series", .key = "what", .forms = FORM_CHOICE | FORM_LIST, .items = FORM_CHOICE,
+	  .choices = "tcp queues links", .def = "all three", .example = "[tcp, queues]", .bad = "cwnd",
+	  .says = "`tcp`: state, windows, round-trip times, RTO, rates and retransmissions, by the names "
+		  "of Linux's TCP_INFO; `queues`: length, delay, drops and marks; `links`: throughput, "
+		  "utilisation and losses." },
+	{ .in = "series", .key = "at", .forms = FORM_TEXT | FORM_LIST, .items = FORM_TEXT,
+	  .def = "everywhere", .example = "[client, wan]", .bad = "{a: b}",
+	  .says = "Nodes (their connections, and what leaves them), node:interface, and links (both "
+		  "directions), by name or range." },
+	{ .in = "series", .key = "every", .forms = FORM_TIME, .min = 1000, .max = DAY, .def = "10ms",
+	  .example = "1ms", .bad = "10",
+	  .says = "Queues and links are looked at once in that time, and rows that repeat the one before "
+		  "are left out but for the last of them. A connection has rows where it changes: the last "
+		  "change within each such interval, and every change of state, ssthresh and "
+		  "retransmissions together with what stood before it; 1us keeps every change." },
 };
 
 const size_t schema_row_count = G_N_ELEMENTS(schema_rows);

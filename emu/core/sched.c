@@ -158,16 +158,12 @@ void event_cancel(struct sched *s, struct event *e)
 
 vtime sched_next(const struct sched *s)
 {
-	return s->count ? vtime_ns(s->heap[0].at) : VTIME_NEVER;
+	return s->count > s->aside ? vtime_ns(s->heap[0].at) : VTIME_NEVER;
 }
 
-bool sched_step(struct sched *s, vtime limit)
+static inline void fire_first(struct sched *s)
 {
-	assert(!s->firing);
-	if (s->count == 0 || s->heap[0].at > limit.ns)
-		return false;
 	struct event *e = s->heap[0].event;
-	s->now.ns = s->heap[0].at;
 	s->firing = e;
 	s->fired++;
 	e->fire(e);
@@ -175,11 +171,22 @@ bool sched_step(struct sched *s, vtime limit)
 	 * its event fired has cancelled it, so e is not touched then.) */
 	if (s->firing)
 		event_cancel(s, e);
+}
+
+bool sched_step(struct sched *s, vtime limit)
+{
+	assert(!s->firing);
+	if (s->count <= s->aside || s->heap[0].at > limit.ns)
+		return false;
+	s->now.ns = s->heap[0].at;
+	fire_first(s);
 	return true;
 }
 
 void sched_advance(struct sched *s, vtime t)
 {
-	assert(sched_next(s).ns >= t.ns);
+	assert(!s->firing && sched_next(s).ns >= t.ns);
 	s->now = vtime_max(s->now, t);
+	while (s->count && s->heap[0].at < t.ns)
+		fire_first(s); /* those aside: one look stands for all, nothing has happened */
 }

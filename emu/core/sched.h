@@ -34,6 +34,7 @@ struct sched_entry {
 struct sched {
 	vtime now;
 	uint64_t next_seq;
+	uint32_t aside; /* armed events that only look: with nothing else left, nothing will happen */
 	uint64_t fired; /* events so far: a figure for reports */
 	struct sched_entry *heap;
 	uint32_t count, room;
@@ -72,7 +73,7 @@ static inline void event_arm(struct sched *s, struct event *e, vtime at)
 /* Legal on an event that is not armed, and from within its own fire(). */
 void event_cancel(struct sched *s, struct event *e);
 
-/* The instant of the next event, VTIME_NEVER if there is none. */
+/* The instant of the next event, VTIME_NEVER if there is none but those aside. */
 vtime sched_next(const struct sched *s);
 
 /*
@@ -81,7 +82,7 @@ vtime sched_next(const struct sched *s);
  */
 bool sched_step(struct sched *s, vtime limit);
 
-/* Moves time on to t; every event before must have fired. */
+/* Moves time on to t; every event before must have fired, but for those aside, which then do. */
 void sched_advance(struct sched *s, vtime t);
 
 #endif

@@ -96,6 +96,16 @@ uint64_t link_queue_bytes(struct link *l, int direction)
 	return (b ? b->bytes : 0) + (q ? q->bytes : 0);
 }
 
+vtime link_queue_delay(const struct link *l, int direction)
+{
+	const struct link_dir *d = &l->dir[direction];
+	vtime now = world_now(l->site.world);
+
+	if (d->queue)
+		return d->queue->qdisc->delay;
+	return vtime_before(now, d->busy_until) ? vtime_sub(d->busy_until, now) : VTIME_ZERO;
+}
+
 const struct qdisc *link_qdisc(const struct link *l, int direction)
 {
 	const struct link_queue *queue = l->dir[direction].queue;

@@ -125,6 +125,12 @@ const struct link_counters *link_counters(const struct link *l, int direction);
 uint32_t link_queue_packets(struct link *l, int direction);
 uint64_t link_queue_bytes(struct link *l, int direction);
 
+/*
+ * How long frames wait: under drop-tail as long as one would that came
+ * now; under a discipline as long as the last one did that left.
+ */
+vtime link_queue_delay(const struct link *l, int direction);
+
 /* The discipline of a direction with all it counts; NULL: drop-tail. */
 const struct qdisc *link_qdisc(const struct link *l, int direction);
 

@@ -121,6 +121,20 @@ enum tcp_pending { /* icsk_pending: what the retransmission timer is for */
 	ICSK_TIME_REO_TIMEOUT,
 };
 
+struct tcp;
+
+/*
+ * Someone who wants to see connections change, one a node (tcp_watch_node()). Called when an event
+ * is dealt with: a segment that arrived, a timer, a write. Look, do not touch, but for tp->watched,
+ * which is the watcher's own and NULL at first.
+ */
+struct tcp_watch {
+	void (*event)(struct tcp_watch *, struct tcp *);
+	/* The connection is over, its addresses and ports are still known; only if watched is set, and
+	 * sets it to NULL. */
+	void (*over)(struct tcp_watch *, struct tcp *);
+};
+
 struct tcp {
 	struct socket socket;   /* first */
 	struct tcp_entry entry;
@@ -131,6 +145,8 @@ struct tcp {
 	bool dead;              /* no owner any more: an orphan */
 	bool dying;             /* over, freed by an event of this instant */
 	bool hashed, bound, reuseaddr, was_passive;
+	struct tcp_watch *watch; /* NULL: nobody looks */
+	void *watched;
 	int err_soft;           /* sk_err_soft: what ICMP said without ending the connection */
 
 	/* where segments go; see tcp_route() */
@@ -287,6 +303,9 @@ enum { TCP_RCV_SHUTDOWN = 1, TCP_SEND_SHUTDOWN = 2 };
 
 extern const struct socket_ops tcp_ops;
 
+/* Sockets that the node makes from now on are watched. The watcher outlives them. */
+void tcp_watch_node(struct node *n, struct tcp_watch *w);
+
 static inline struct tcp *tcp_of(struct socket *s)
 {
 	return (struct tcp *)s;
@@ -359,6 +378,13 @@ static inline void tcp_mstamp_refresh(struct tcp *tp)
 
 	if (now > tp->tcp_mstamp)
 		tp->tcp_mstamp = now;
+}
+
+/* An event is dealt with. */
+static inline void tcp_watch_event(struct tcp *tp)
+{
+	if (__builtin_expect(tp->watch != NULL, 0))
+		tp->watch->event(tp->watch, tp);
 }
 
 /* Bytes written and not sent yet (tcp_rate.c: app-limited). */

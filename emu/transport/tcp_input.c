@@ -22,6 +22,7 @@ void tcp_input_segment(struct tcp *tp, struct tcp_in *in)
 	} else {
 		tcp_rcv_state(tp, in);
 	}
+	tcp_watch_event(tp);
 }
 
 static bool parse(struct node *n, struct packet *p, const struct ip_info *info, struct tcp_in *in)

@@ -72,6 +72,7 @@ struct tcp_tw {
 /* TCP's part of a node. */
 struct tcp_stack {
 	struct node *node;
+	struct tcp_watch *watch;
 	struct tcp_entry **buckets;
 	uint32_t size, count;
 	struct tcp *bound[TCP_BOUND_BUCKETS];

@@ -187,6 +187,7 @@ void tcp_push(struct tcp *tp, bool more)
 		return;
 	if (tcp_write_xmit(tp, tcp_current_mss(tp), nonagle, 0))
 		tcp_check_probe_timer(tp);
+	tcp_watch_event(tp);
 }
 
 /*

@@ -13,6 +13,11 @@ static const struct tcp_congestion_ops *default_cc(const struct node *n)
 	return tcp_cc_table[row >= 0 ? row : 0];
 }
 
+void tcp_watch_node(struct node *n, struct tcp_watch *w)
+{
+	tcp_stack_of(n)->watch = w;
+}
+
 /* Linux's tcp_init_sock(). */
 struct tcp *tcp_new(struct node *n, bool v6)
 {
@@ -48,6 +53,7 @@ struct tcp *tcp_new(struct node *n, bool v6)
 	tp->retransmit_hint = TCP_SEG_NONE;
 	tp->tcp_mstamp = tcp_clock_us(tp);
 	tp->synack_mstamp = TCP_NO_MSTAMP;
+	tp->watch = tcp_stack_of(n)->watch;
 	tcp_cc_assign(tp, default_cc(n));
 	tcp_timers_init(tp);
 	return tp;
@@ -71,6 +77,8 @@ void tcp_set_state(struct tcp *tp, enum tcp_state state)
 	tp->state = (uint8_t)state;
 	if (state != TCP_CLOSE)
 		return;
+	if (tp->watched)
+		tp->watch->over(tp->watch, tp);
 	st = tcp_stack_of(tcp_node(tp));
 	if (tp->hashed) {
 		tcp_entry_remove(st, &tp->entry);
@@ -92,6 +100,8 @@ void tcp_destroy(struct tcp *tp)
 	tcp_fastopen_disable_ofo_check(tp);
 	if (tp->fastopen_rsk)
 		tcp_fastopen_remove(tp, false);
+	if (tp->watched)
+		tp->watch->over(tp->watch, tp);
 	if (tp->hashed)
 		tcp_entry_remove(st, &tp->entry);
 	tcp_bound_remove(tp);

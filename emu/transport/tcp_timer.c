@@ -106,6 +106,7 @@ static void retransmit_fire(struct event *e)
 	case ICSK_TIME_NONE:
 		break;
 	}
+	tcp_watch_event(tp);
 }
 
 static void delack_fire(struct event *e)
@@ -129,6 +130,7 @@ static void pacing_fire(struct event *e)
 		tcp_xmit_retransmit_queue(tp);
 	if (tcp_write_xmit(tp, tcp_current_mss(tp), tp->nonagle, 0))
 		tcp_check_probe_timer(tp);
+	tcp_watch_event(tp);
 }
 
 static void comp_ack_fire(struct event *e)

@@ -21,6 +21,13 @@ nothing_half disk
 check "no results" test ! -e disk/out/results.json
 check "what is there is whole: nothing" test -z "$(find disk -type f)"
 
+# The same for series: what is recorded ends the run when there is no more room.
+sed 's/capture: all/capture: none\nseries: [{what: [queues, links], every: 100us}]/' large.yaml >series.yaml
+run 3 series.yaml --out disk/out
+says stderr '^netarium: disk/out/series/(queue|link)-wire-(forward|reverse)\.csv: No space left on device$'
+nothing_half disk
+check "no results" test ! -e disk/out/results.json
+
 # Not even a folder, or the smallest file, fits: neither a page nor an inode is left.
 umount disk
 mount -t tmpfs -o size=64k,nr_inodes=2 netarium-test disk || exit 99

@@ -73,7 +73,7 @@ static void lines_are(const char *yaml, const char *text)
 		else
 			report_step(&r, w.play, i);
 	report_failures(&r, w.expects);
-	report_end(&r, w.expects, NULL, "out/x");
+	report_end(&r, w.expects, NULL, NULL, "out/x");
 	fclose(to);
 	assert_string_equal(got, text);
 	free(got);

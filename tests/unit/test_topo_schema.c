@@ -94,7 +94,7 @@ static void refused_by_name(void **state)
 {
 	static const char *const keys[][2] = {
 		{ "node", "nat" }, { "node", "firewall" }, { "node", "resolver" }, { "node", "tls" },
-		{ "node", "bgp" }, { "scenario", "series" },
+		{ "node", "bgp" },
 	};
 	GError *error = NULL;
 
