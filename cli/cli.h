@@ -34,6 +34,7 @@ extern const struct cli_command cli_commands[];
 int cli_run(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_graph(int argc, char **argv);
+int cli_plot(int argc, char **argv);
 int cli_schema(int argc, char **argv);
 int cli_help(int argc, char **argv);
 

@@ -15,6 +15,9 @@ libnet1-dev       header  libnet.h
 libfyaml-dev      module  libfyaml
 libjson-glib-dev  module  json-glib-1.0
 '
+packages_plot='
+gnuplot-nox       command gnuplot
+'
 packages_check='
 libcmocka-dev     module  cmocka
 tshark            command tshark

@@ -1,0 +1,13 @@
+/* What stands on the pages of a run: one a connection, one a direction of a link, and an overview. */
+#ifndef CLI_PLOT_DRAW_H
+#define CLI_PLOT_DRAW_H
+
+#include "cli/plot_load.h"
+#include "cli/plot_page.h"
+
+/* The page borrows the curves; its texts go with page_fini(). False: there is nothing to draw. */
+bool draw_tcp(struct plot_page *p, const struct plot_set *set, const struct plot_tcp *t);
+bool draw_way(struct plot_page *p, const struct plot_set *set, const struct plot_way *w);
+bool draw_overview(struct plot_page *p, const struct plot_set *set);
+
+#endif
