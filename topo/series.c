@@ -1,6 +1,7 @@
 #include "topo/series.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "core/alloc.h"
 #include "topo/series_private.h"
@@ -76,10 +77,29 @@ struct series *series_new(const struct internet *in, const char *folder)
 	return s;
 }
 
+/* Of a run that is given up nothing remains, not even connections that were over by then. */
+static void forget(struct series *s)
+{
+	for (guint i = 0; i < s->files->len; i++) {
+		struct series_file *f = s->files->pdata[i];
+		char *path = g_strdup_printf("%s/%s", s->folder, f->name);
+
+		if (f->open)
+			csv_abort(&f->csv);
+		else
+			unlink(path);
+		f->open = false;
+		g_free(path);
+	}
+	rmdir(s->folder);
+}
+
 void series_free(struct series *s)
 {
 	if (!s)
 		return;
+	if (s->begun && (!s->finished || s->error))
+		forget(s);
 	for (guint i = 0; i < s->samplers->len; i++) {
 		struct series_sampler *sampler = s->samplers->pdata[i];
 
@@ -102,6 +122,7 @@ bool series_begin(struct series *s, char **error)
 		return true;
 	if (!file_folder(s->folder, NULL, error))
 		return false;
+	s->begun = true;
 	addresses_learn(s);
 	series_watch_nodes(s);
 	series_watch_links(s);

@@ -31,6 +31,8 @@ struct series;
 
 /* NULL if the scenario asks for none; then all that follows does nothing. */
 struct series *series_new(const struct internet *in, const char *folder);
+
+/* Before series_finish(), or after it failed, this takes away what was written. */
 void series_free(struct series *s);
 
 /* Makes the folder and begins to record. False: *error is one sentence, freed by the caller. */

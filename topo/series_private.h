@@ -51,7 +51,7 @@ struct series {
 	GHashTable *nodes;           /* address -> index of its node + 1; looked up only */
 	struct series_watch *watches; /* parallel to the scenario's nodes */
 	char *error;
-	bool finished;
+	bool begun, finished;
 };
 
 /* A file of that name, which is freed; `columns` are borrowed. */

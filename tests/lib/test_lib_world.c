@@ -167,7 +167,9 @@ static void test_unfinished_leaves_nothing(void **state)
 
 	(void)state;
 	snprintf(inner, sizeof(inner), "%s/run", path);
-	w = nt_load_text(PING, "x.yaml", &o, NULL);
+	/* A connection that is over by then, too. */
+	w = nt_load_text(TWO_HOSTS "run:\n  - {on: b, do: nc -l 80}\n"
+			 "  - {on: a, do: nc -N --send-bytes 1000 b 80}\nseries: all\n", "x.yaml", &o, NULL);
 	assert_non_null(w);
 	pass(w, 2 * S);
 	assert_int_equal(entries(path), 1);
@@ -178,6 +180,41 @@ static void test_unfinished_leaves_nothing(void **state)
 	assert_null(nt_load_text(PING, "x.yaml", &o, &why));
 	assert_non_null(strstr(why, "/dev/null"));
 	free(why);
+	remove_all(path);
+}
+
+/* Series: time that the caller moves, past the last thing that happens and on again. */
+static void test_series(void **state)
+{
+	char *path = folder(), file[200], line[200];
+	struct nt_options o = {.size = sizeof(o), .out = path};
+	struct nt_world *w = nt_load_text(TWO_HOSTS "run: [{on: a, do: ping -c 1 b, as: first}, "
+					  "{at: 3s, on: a, do: ping -c 1 b}]\n"
+					  "series: [{what: links, every: 100ms}]\n", "x.yaml", &o, NULL);
+	char *results;
+	int rows = 0;
+	FILE *f;
+
+	(void)state;
+	assert_non_null(w);
+	assert_int_equal(nt_advance_to(w, 2 * S + 7 * MS), 0);
+	assert_int_equal(nt_now(w), 2 * S + 7 * MS);
+	assert_int_equal(nt_advance_to(w, 9 * S + 1), 0);
+	assert_int_equal(nt_now(w), 9 * S + 1);
+	assert_int_equal(nt_finish(w, NULL), 0);
+	results = nt_results(w);
+	assert_non_null(strstr(results, "\"file\": \"series/link-wire-forward.csv\""));
+	free(results);
+	nt_free(w);
+	snprintf(file, sizeof(file), "%s/series/link-wire-forward.csv", path);
+	f = fopen(file, "r");
+	assert_non_null(f);
+	/* Two bursts of looks that saw something, between quiet ones; the last row is the end. */
+	while (fgets(line, sizeof(line), f))
+		rows++;
+	assert_in_range(rows, 6, 20);
+	assert_int_equal(strncmp(line, "9.000000001,100000000,0,0.000000,", 33), 0);
+	fclose(f);
 	remove_all(path);
 }
 
@@ -239,6 +276,7 @@ int main(void)
 		cmocka_unit_test(test_cut_off),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_unfinished_leaves_nothing),
+		cmocka_unit_test(test_series),
 		cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_lookup),
 		cmocka_unit_test(test_version),

@@ -200,6 +200,56 @@ static void test_owner_gone(void **state)
 	sched_fini(&sched);
 }
 
+/* Looks every 10 ns, on the grid. */
+static int looks;
+static int64_t looked_at;
+
+static void look_fire(struct event *e)
+{
+	looks++;
+	looked_at = sched.now.ns;
+	event_arm(&sched, e, vtime_ns((sched.now.ns / 10 + 1) * 10));
+}
+
+static void once_fire(struct event *e)
+{
+	(void)e;
+}
+
+/* What stands aside happens among the others, keeps nothing going, and never turns time back. */
+static void test_aside(void **state)
+{
+	struct event look, other;
+
+	(void)state;
+	sched_init(&sched);
+	event_init(&look, look_fire);
+	event_init(&other, once_fire);
+	event_arm(&sched, &look, VTIME_ZERO);
+	sched.aside++;
+	assert_int_equal(sched_next(&sched).ns, VTIME_NEVER.ns);
+	assert_false(sched_step(&sched, VTIME_NEVER));
+	event_arm(&sched, &other, vtime_ns(25));
+	while (sched_step(&sched, VTIME_NEVER))
+		;
+	assert_int_equal(sched.now.ns, 25);
+	assert_int_equal(looks, 3); /* 0, 10, 20 */
+	assert_int_equal(sched_next(&sched).ns, VTIME_NEVER.ns);
+	/* Nothing has happened for long: one look is enough, and the grid stays. */
+	sched_advance(&sched, vtime_ns(1003));
+	assert_int_equal(sched.now.ns, 1003);
+	assert_int_equal(looks, 4);
+	assert_int_equal(looked_at, 1003);
+	event_arm(&sched, &other, vtime_ns(1010));
+	while (sched_step(&sched, vtime_ns(1010)))
+		;
+	assert_int_equal(looked_at, 1010);
+	event_cancel(&sched, &look);
+	sched.aside--;
+	assert_false(sched_step(&sched, VTIME_NEVER));
+	sched_fini(&sched);
+}
+
 static void test_vtime(void **state)
 {
 	char buf[32];
@@ -223,6 +273,7 @@ int main(void)
 		cmocka_unit_test(test_twin),
 		cmocka_unit_test(test_ties),
 		cmocka_unit_test(test_owner_gone),
+		cmocka_unit_test(test_aside),
 		cmocka_unit_test(test_vtime),
 	};
 
