@@ -6,6 +6,7 @@
 #include "ip/route.h"
 #include "process/host.h"
 #include "process/names.h"
+#include "topo/filter_build.h"
 #include "topo/igp.h"
 #include "topo/internet.h"
 #include "topo/link_build.h"
@@ -80,6 +81,8 @@ static bool build_host(struct internet *in, uint32_t index, GError **error)
 			&node_add_iface(b->node, t->ifaces[k].name, mac_of(t, index, k))->link;
 	for (uint32_t k = 0; t->kind == TOPO_EXTERNAL && k < t->n_ifaces; k++)
 		ip_port_make(ip_iface_of(b->ifaces[k]));
+	if (!filter_build(t, b->node, error))
+		return false;
 	for (uint32_t k = 0; k < t->n_hosts; k++)
 		host_add_name(b->node, t->hosts[k].name, &t->hosts[k].ip);
 	if (!t->names)

@@ -31,4 +31,11 @@ bool notation_want(const char *text, struct topo_expect *want, char *why);
  * "unreachable 10.0.0.0/8", "blackhole default". Fills all but `at`. */
 bool notation_route(struct arena *arena, const char *text, struct topo_route *route, char *why);
 
+/* "1024-65535", "80": two ports, the first not above the second. */
+bool notation_ports(const char *text, uint16_t *first, uint16_t *last, char *why);
+
+/* "tcp 8080 -> 192.168.1.2:80", "203.0.113.1 udp 5000-5010 -> 192.168.1.3". */
+struct nat_forward;
+bool notation_forward(const char *text, struct nat_forward *f, char *why);
+
 #endif

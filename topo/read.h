@@ -45,6 +45,9 @@ struct reader {
 };
 
 bool read_nodes(struct reader *r);
+/* `nat` and `firewall` of a node. */
+bool read_filter(struct reader *r, const struct yaml_node *map, struct topo_node *node);
+
 bool read_links(struct reader *r);
 bool check_nodes(struct reader *r);
 bool check_addresses(struct reader *r);

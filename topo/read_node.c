@@ -162,7 +162,7 @@ static void hosts_read(struct reader *r, const struct yaml_node *map, struct top
 static bool keys_fit(struct reader *r, const struct yaml_node *map, enum topo_kind kind)
 {
 	static const char *const hosts[] = { "address", "gateway", "routes", "sysctl", "hosts",
-					     "names", "services" };
+					     "names", "services", "nat", "firewall" };
 	static const char *const switches[] = { "mac_table", "ageing" };
 	static const char *const stacks[] = { "hosts", "names", "services" };
 	const struct yaml_pair *pair;
@@ -209,7 +209,7 @@ static bool template_read(struct reader *r, const struct yaml_pair *pair, struct
 	hosts_read(r, value_of(map, "hosts"), node);
 	value = value_of(map, "address");
 	own->at = value ? value->at : pair->at;
-	return keys_fit(r, map, node->kind) && addrs_read(r, value, &own->addrs, &own->n) &&
+	return keys_fit(r, map, node->kind) && read_filter(r, map, node) && addrs_read(r, value, &own->addrs, &own->n) &&
 	       ifaces_read(r, value_of(map, "interfaces"), node) &&
 	       gateways_read(r, value_of(map, "gateway"), node);
 }

@@ -31,6 +31,9 @@
 #include "wire/ipaddr.h"
 #include "wire/mac.h"
 
+struct topo_nat;
+struct topo_firewall;
+
 /* No interface, node, link or step: an index that names nothing. */
 #define TOPO_NONE UINT32_MAX
 
@@ -131,6 +134,8 @@ struct topo_node {
 	const struct topo_host *hosts;
 	uint32_t n_hosts;
 	bool names;			/* false after `names: none`: knows only `hosts` */
+	const struct topo_nat *nat;		/* NULL: none; topo_filter.h */
+	const struct topo_firewall *firewall;	/* NULL: none */
 	const struct topo_command *services;
 	uint32_t n_services;
 	uint32_t mac_table;		/* switches: entries, default 1024 */

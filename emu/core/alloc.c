@@ -28,6 +28,11 @@ void *nt_realloc(void *p, size_t size)
 	return or_die(realloc(p, size), size);
 }
 
+void *nt_copy(const void *p, size_t size)
+{
+	return size ? memcpy(nt_malloc(size), p, size) : NULL;
+}
+
 char *nt_strdup(const char *s)
 {
 	return strcpy(nt_malloc(strlen(s) + 1), s);

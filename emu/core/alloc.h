@@ -10,6 +10,7 @@
 void *nt_malloc(size_t size);
 void *nt_calloc(size_t n, size_t size);
 void *nt_realloc(void *p, size_t size);
+void *nt_copy(const void *p, size_t size); /* NULL if size is 0 */
 char *nt_strdup(const char *s);
 char *nt_asprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

@@ -77,6 +77,15 @@
 	X(ICMP_CHECKSUM, "icmp_checksum", "wrong ICMP checksum") \
 	X(ICMP_IGNORED, "icmp_ignored", "ICMP message that nobody here waits for") \
 	X(ICMP_RATE_LIMIT, "icmp_rate_limit", "ICMP error rate limit") \
+	/* firewall, NAT, connection tracking */ \
+	X(CONNTRACK_FULL, "conntrack_full", "connection table full (%llu)") \
+	X(FIREWALL_DENY, "firewall_deny", "denied by the firewall") \
+	X(CONNTRACK_INVALID, "conntrack_invalid", "belongs to no connection, and cannot begin one") \
+	X(NAT_EXHAUSTED, "nat_exhausted", "NAT: no outside port is free") \
+	X(NAT_FILTERED, "nat_filtered", "NAT: nothing was sent from there to this sender") \
+	X(NAT_NO_HAIRPIN, "nat_no_hairpin", "NAT: from inside to its own outside address") \
+	X(NAT_UNSOLICITED, "nat_unsolicited", "NAT: unsolicited SYN, held for 6 s (RFC 5382)") \
+	X(CONNTRACK_CLASH, "conntrack_clash", "another connection has the same addresses and ports") \
 	/* transport */ \
 	X(UDP_MALFORMED, "udp_malformed", "malformed UDP header") \
 	X(UDP_CHECKSUM, "udp_checksum", "wrong UDP checksum") \

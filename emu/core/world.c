@@ -87,6 +87,22 @@ void packet_drop_detail(struct packet *p, struct site *where, enum drop_reason r
 	packet_free(p);
 }
 
+void packet_drop_said(struct packet *p, struct site *where, enum drop_reason r, const char *fmt,
+		      ...)
+{
+	site_count(where, r);
+	if (p->world->observers) {
+		char text[256];
+		va_list ap;
+
+		va_start(ap, fmt);
+		vsnprintf(text, sizeof(text), fmt, ap);
+		va_end(ap);
+		observers_tell(p, text);
+	}
+	packet_free(p);
+}
+
 void packet_ignore(struct packet *p, struct site *where, enum drop_reason r)
 {
 	site_count(where, r);

@@ -74,6 +74,11 @@ static inline void packet_drop(struct packet *p, struct site *where, enum drop_r
 	packet_drop_detail(p, where, r, 0);
 }
 
+/* The same, with words of one's own for the captures instead of the reason's. */
+void packet_drop_said(struct packet *p, struct site *where, enum drop_reason r, const char *fmt,
+		      ...)
+	__attribute__((format(printf, 4, 5)));
+
 /*
  * The end of a frame that was not meant for this station (a flooded one, a group that nobody here
  * joined): counted at the site, but no fate of the packet. Consumes it.

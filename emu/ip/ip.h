@@ -58,9 +58,16 @@ int ip_path(struct node *n, struct ip_flow *f, struct ip_path *path);
 
 /*
  * Sends p, whose transport header and payload start at head, with the path found for the flow in
- * the same instant. 0, -EMSGSIZE, or -EPERM (a hook refused it). What happens later to the datagram comes back as an ip_error.
+ * the same instant. 0, -EMSGSIZE, or -EPERM (a hook refused it). What happens later to the
+ * datagram comes back as an ip_error.
  */
 int ip_send(struct node *n, struct packet *p, const struct ip_flow *f, const struct ip_path *path);
+
+/*
+ * Sends a packet whose IP header, from whomever it says, is at head already: route, fragments, but
+ * no hook and no check of its source. Consumes p. 0 or -errno as ip_path() and ip_send().
+ */
+int ip_send_whole(struct node *n, struct packet *p);
 
 /* From ether.c: an IPv4 or IPv6 packet arrived; l3 is its header. Consume. */
 void ip4_input(struct ip_iface *i, struct packet *p);

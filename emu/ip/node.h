@@ -87,6 +87,8 @@ struct ip_proto {
 	uint8_t proto;
 	void (*input)(struct node *, struct packet *, const struct ip_info *);
 	void (*error)(struct node *, const struct ip_error *);
+	/* Whether somebody here waits for connections to that port; may be NULL. */
+	bool (*listens)(struct node *, const struct ipaddr *addr, uint16_t port);
 };
 
 #define IP_PROTOS 8

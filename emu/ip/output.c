@@ -118,17 +118,23 @@ static int path_source(struct node *n, struct ip_flow *f, const struct ip_path *
 	return 0;
 }
 
-int ip_path(struct node *n, struct ip_flow *f, struct ip_path *path)
+/* The way there, whoever sends. */
+static int path_way(struct node *n, struct ip_flow *f, struct ip_path *path)
 {
-	int err = 0;
-
 	*path = (struct ip_path){.mtu = UINT16_MAX};
 	if (!n->up)
 		return -ENETDOWN;
 	if (is_scoped(&f->dst))
-		err = path_scoped(n, f, path);
-	else if (!ipaddr_is_loopback(&f->dst) && !ipaddr_is_any(&f->dst))
-		err = path_by_route(n, f, path);
+		return path_scoped(n, f, path);
+	if (ipaddr_is_loopback(&f->dst) || ipaddr_is_any(&f->dst))
+		return 0;
+	return path_by_route(n, f, path);
+}
+
+int ip_path(struct node *n, struct ip_flow *f, struct ip_path *path)
+{
+	int err = path_way(n, f, path);
+
 	if (err == 0)
 		err = path_source(n, f, path);
 	if (err || !path->dev)
@@ -249,6 +255,50 @@ int ip_send(struct node *n, struct packet *p, const struct ip_flow *f, const str
 		else
 			ip6_fragment(p, path->mtu, (uint32_t)rng_u64(&n->rng), transmit_fragment, &w);
 	}
+	return 0;
+}
+
+/* Of an IP header that somebody else wrote; false: it is none. */
+static bool whole_read(const struct packet *p, struct ip_flow *f, bool *may_cut)
+{
+	const uint8_t *ip = p->hdr + p->head;
+	size_t len = (size_t)(p->end - p->head);
+	struct ipv4_hdr h4;
+	struct ipv6_hdr h6;
+
+	*may_cut = false;
+	if (ipv4_parse_quoted(ip, len, &h4) == IPV4_OK) {
+		f->dst = h4.dst;
+		*may_cut = !h4.df;
+		return true;
+	}
+	if (ipv6_parse_quoted(ip, len, &h6) != IPV6_OK)
+		return false;
+	f->dst = h6.dst;
+	return true;
+}
+
+int ip_send_whole(struct node *n, struct packet *p)
+{
+	struct ip_flow f = {0};
+	struct ip_path path;
+	bool may_cut;
+	int err = whole_read(p, &f, &may_cut) ? path_way(n, &f, &path) : -EINVAL;
+
+	if (!err && path.dev && packet_len(p) > path.dev->link.mtu && !may_cut)
+		err = -EMSGSIZE;
+	if (err) {
+		packet_free(p);
+		return err;
+	}
+	p->l3 = p->head;
+	struct way w = {n, &path};
+	if (!path.dev)
+		ip_loop(n, p);
+	else if (packet_len(p) > path.dev->link.mtu)
+		ip4_fragment(p, path.dev->link.mtu, transmit_fragment, &w);
+	else
+		ip_transmit(n, p, path.dev, &path.next_hop, path.entry);
 	return 0;
 }
 

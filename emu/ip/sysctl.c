@@ -209,6 +209,23 @@ const struct sysctl_def sysctl_table[] = {
 	{ .name = "net.ipv4.tcp_wmem", .offset = AT(tcp_wmem), .values = 3, .min = 1, .max = BIG,
 	  .def = { 4096, 16384, 4194304 }, .ordered = true,
 	  .says = "Send buffer of a TCP socket in bytes: least, initial, most." },
+#define X(symbol, n, seconds) \
+	ONE("net.netfilter.nf_conntrack_" n, nf_conntrack_timeout[CT_TIMEOUT_##symbol], 0, BIG, \
+	    seconds, "Time in s for which a connection in that state is remembered."),
+	SYSCTL_CONNTRACK_TIMEOUTS(X)
+#undef X
+	ONE("net.netfilter.nf_conntrack_max", nf_conntrack_max, 1, BIG, 262144,
+	    "Connections that a node tracks at most."),
+	ONE("net.netfilter.nf_conntrack_checksum", nf_conntrack_checksum, 0, 1, 1,
+	    "Packets with a wrong checksum are invalid."),
+	ONE("net.netfilter.nf_conntrack_tcp_be_liberal", nf_conntrack_tcp_be_liberal, 0, 1, 0,
+	    "Only resets outside the window are invalid, no other segments."),
+	ONE("net.netfilter.nf_conntrack_tcp_ignore_invalid_rst", nf_conntrack_tcp_ignore_invalid_rst,
+	    0, 1, 0, "A reset with a wrong sequence number does not make a segment invalid."),
+	ONE("net.netfilter.nf_conntrack_tcp_loose", nf_conntrack_tcp_loose, 0, 1, 1,
+	    "A connection whose beginning was not seen is picked up."),
+	ONE("net.netfilter.nf_conntrack_tcp_max_retrans", nf_conntrack_tcp_max_retrans, 0, 255, 3,
+	    "Retransmissions in a row after which tcp_timeout_max_retrans holds."),
 	ONE("net.core.somaxconn", somaxconn, 0, BIG, 4096,
 	    "Largest backlog of a listener."),
 	ONE("tcp_cubic.fast_convergence", tcp_cubic_fast_convergence, 0, 1, 1,
@@ -313,6 +330,13 @@ const struct sysctls sysctls_default = {
 	.tcp_window_scaling = 1,
 	.tcp_rmem = { 4096, 131072, 6291456 },
 	.tcp_wmem = { 4096, 16384, 4194304 },
+#define X(symbol, n, seconds) .nf_conntrack_timeout[CT_TIMEOUT_##symbol] = seconds,
+	SYSCTL_CONNTRACK_TIMEOUTS(X)
+#undef X
+	.nf_conntrack_max = 262144,
+	.nf_conntrack_checksum = 1,
+	.nf_conntrack_tcp_loose = 1,
+	.nf_conntrack_tcp_max_retrans = 3,
 	.somaxconn = 4096,
 	.tcp_cubic_fast_convergence = 1,
 	.tcp_cubic_hystart = 1,
@@ -333,7 +357,6 @@ static const struct {
 	const char *part;
 } unbuilt[] = {
 	{ "net.mptcp.", "tcp" },
-	{ "net.netfilter.", "filter" },
 	{ "net.core.default_qdisc", "queues" },
 };
 

@@ -34,6 +34,31 @@ struct sysctl_neigh {
 	int32_t gc_thresh3;
 };
 
+/* Time-outs of connection tracking in s: X(symbol, name after nf_conntrack_, Linux's default). */
+#define SYSCTL_CONNTRACK_TIMEOUTS(X) \
+	X(GENERIC, "generic_timeout", 600) \
+	X(ICMP, "icmp_timeout", 30) \
+	X(ICMPV6, "icmpv6_timeout", 30) \
+	X(UDP, "udp_timeout", 30) \
+	X(UDP_STREAM, "udp_timeout_stream", 120) \
+	X(TCP_SYN_SENT, "tcp_timeout_syn_sent", 120) \
+	X(TCP_SYN_RECV, "tcp_timeout_syn_recv", 60) \
+	X(TCP_ESTABLISHED, "tcp_timeout_established", 432000) \
+	X(TCP_FIN_WAIT, "tcp_timeout_fin_wait", 120) \
+	X(TCP_CLOSE_WAIT, "tcp_timeout_close_wait", 60) \
+	X(TCP_LAST_ACK, "tcp_timeout_last_ack", 30) \
+	X(TCP_TIME_WAIT, "tcp_timeout_time_wait", 120) \
+	X(TCP_CLOSE, "tcp_timeout_close", 10) \
+	X(TCP_MAX_RETRANS, "tcp_timeout_max_retrans", 300) \
+	X(TCP_UNACKNOWLEDGED, "tcp_timeout_unacknowledged", 300)
+
+enum ct_timeout {
+#define X(symbol, name, seconds) CT_TIMEOUT_##symbol,
+	SYSCTL_CONNTRACK_TIMEOUTS(X)
+#undef X
+	CT_TIMEOUT_COUNT
+};
+
 struct sysctls {
 	int32_t ip_forward;
 	int32_t ip_default_ttl;
@@ -118,6 +143,13 @@ struct sysctls {
 	int32_t tcp_congestion_control;		/* row of sysctl_congestion_controls */
 	int32_t tcp_rmem[3];			/* bytes: least, initial, most */
 	int32_t tcp_wmem[3];
+	int32_t nf_conntrack_timeout[CT_TIMEOUT_COUNT];
+	int32_t nf_conntrack_max;
+	int32_t nf_conntrack_checksum;
+	int32_t nf_conntrack_tcp_be_liberal;
+	int32_t nf_conntrack_tcp_ignore_invalid_rst;
+	int32_t nf_conntrack_tcp_loose;
+	int32_t nf_conntrack_tcp_max_retrans;
 	int32_t somaxconn;
 	int32_t tcp_cubic_fast_convergence;	/* parameters of Linux's modules, by the names that
 						 * they have on its command line */

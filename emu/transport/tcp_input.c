@@ -92,8 +92,16 @@ static void input(struct node *n, struct packet *p, const struct ip_info *info)
 	tcp_in_drop(&in, n, DROP_TCP_NO_SOCKET);
 }
 
+static bool listens(struct node *n, const struct ipaddr *addr, uint16_t port)
+{
+	const struct tcp_stack *st = tcp_stack_of(n);
+
+	return st && tcp_listener_find(st, addr, port, NULL);
+}
+
 const struct ip_proto tcp_proto = {
 	.proto = IPPROTO_TCP,
 	.input = input,
 	.error = tcp_error,
+	.listens = listens,
 };

@@ -50,7 +50,8 @@ static inline void net_error(struct node *n, const struct ip_error *e)
 	net_seen.offender = e->offender;
 }
 
-static const struct ip_proto net_row = {NET_PROTO, net_input, net_error};
+static const struct ip_proto net_row = {
+	.proto = NET_PROTO, .input = net_input, .error = net_error};
 
 static inline struct ipaddr net_ip(const char *text)
 {

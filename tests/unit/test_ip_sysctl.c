@@ -125,7 +125,6 @@ static void unknown(void **state)
 	(void)state;
 	assert_null(sysctl_find("net.ipv4.ip_forwar"));
 	assert_null(sysctl_unbuilt("net.ipv4.ip_forwar"));
-	assert_string_equal(sysctl_unbuilt("net.netfilter.nf_conntrack_max"), "filter");
 	assert_string_equal(sysctl_unbuilt("net.mptcp.enabled"), "tcp");
 	assert_null(sysctl_find("net.ipv4.tcp_fack"));
 	assert_int_equal(sysctl_get(&sysctls_default, "nope", NULL, 0), -1);

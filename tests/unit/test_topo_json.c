@@ -231,7 +231,7 @@ static void mistakes(void **state)
 	static const char *const bad[] = {
 		"links: []\n",
 		"nodes: {a: {kind: hub}}\n",
-		"nodes: {a: {nat: {}}}\n",
+		"nodes: {a: {bgp: {}}}\n",
 		"nodes: {a: {}}\ncolour: red\n",
 		"nodes: {a: {}}\nduration: 30\n",
 		"nodes: {a: {}}\nlinks: [{between: [a, b], losss: 1%}]\n",

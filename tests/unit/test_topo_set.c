@@ -118,7 +118,7 @@ static void refuses(void **state)
 		{ "links.wan.loss={burst: 4", "not YAML: missing comma in flow mapping" },
 		{ "nodes.a.sysctl.net.ipv4.ip_defalt_ttl=9",
 		  "unknown sysctl 'net.ipv4.ip_defalt_ttl'; did you mean 'net.ipv4.ip_default_ttl'?" },
-		{ "nodes.a.nat={}", "`nat` is not built yet in this version (room filter)" },
+		{ "nodes.a.bgp={}", "`bgp` is not built yet in this version (room bgp)" },
 	};
 
 	(void)state;

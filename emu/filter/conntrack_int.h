@@ -1,0 +1,82 @@
+/* What the files of connection tracking share. Private to filter/. */
+#ifndef FILTER_CONNTRACK_INT_H
+#define FILTER_CONNTRACK_INT_H
+
+#include "filter/conntrack.h"
+#include "filter/filter.h"
+#include "wire/tcp.h"
+
+/* The connections of one time-out, those that end first in front. */
+struct ct_queue {
+	struct conn *head, *tail;
+};
+
+struct conntrack {
+	struct node *node;
+	struct ct_entry **buckets;
+	uint32_t size;  /* of buckets: a power of two; 0: nothing yet */
+	uint32_t count; /* confirmed connections */
+	uint64_t key;   /* of the hash */
+	struct ct_queue queues[CT_TIMEOUT_COUNT];
+	struct event event; /* armed no later than the first end of any queue */
+	struct conn *spare; /* not in use, linked by later */
+	void (*ended)(struct node *, struct conn *); /* NAT wants to know; NULL */
+};
+
+static inline struct conn *conn_of(struct ct_entry *e)
+{
+	return container_of(e, struct conn, way[e->dir]);
+}
+
+/* conntrack_queue.c: to the end of the queue of that time-out (its own, if it stands there). */
+void conntrack_refresh(struct conntrack *t, struct conn *c, enum ct_timeout timeout);
+void conntrack_enqueue(struct conntrack *t, struct conn *c); /* the first time: c is confirmed */
+void conntrack_unqueue(struct conntrack *t, struct conn *c);
+void conntrack_timer_init(struct conntrack *t);
+
+/* As in Linux, whose table conntrack_tcp.c has. */
+enum ct_tcp_state {
+	CT_TCP_NONE, CT_TCP_SYN_SENT, CT_TCP_SYN_RECV, CT_TCP_ESTABLISHED, CT_TCP_FIN_WAIT,
+	CT_TCP_CLOSE_WAIT, CT_TCP_LAST_ACK, CT_TCP_TIME_WAIT, CT_TCP_CLOSE, CT_TCP_SYN_SENT2,
+	CT_TCP_STATES,
+	CT_TCP_IGNORE = CT_TCP_STATES, /* says nothing about the connection */
+	CT_TCP_INVALID,
+};
+
+/* struct ct_tcp_side.flags */
+enum {
+	CT_SIDE_SCALES = 1,      /* sent a window scale */
+	CT_SIDE_SACK = 2,        /* may SACK */
+	CT_SIDE_CLOSED = 4,      /* sent a FIN */
+	CT_SIDE_LIBERAL = 8,     /* its window is not known: joined late */
+	CT_SIDE_UNACKED = 16,    /* sent data that nobody has acknowledged yet */
+	CT_SIDE_ACKED = 32,      /* max_ack is known */
+};
+
+/* What a protocol says of a packet. */
+enum ct_verdict {
+	CT_TAKE,    /* belongs to the connection; its time-out was refreshed */
+	CT_REFUSE,  /* invalid */
+	CT_REPLACE, /* begins a new one in the place of this one, which is to end */
+	CT_END,     /* belongs to it, and ends it */
+};
+
+/* conntrack_tcp.c: the first segment of c (false: it can begin none), and any. */
+bool conntrack_tcp_new(struct conntrack *t, struct conn *c, struct packet *p);
+enum ct_verdict conntrack_tcp(struct conntrack *t, struct conn *c, struct packet *p, uint8_t dir);
+
+/* A segment, as far as it matters here. */
+struct ct_segment {
+	struct tcp_hdr h;
+	struct tcp_options options;
+	uint32_t end;  /* behind its last sequence number; SYN and FIN count */
+	uint32_t sack; /* the highest it has acknowledged or SACKed */
+};
+
+/* conntrack_window.c: whether a segment fits what was seen before; notes what it says. */
+void ct_window_begin(struct conn *c, const struct ct_segment *s);
+void ct_window_again(struct conn *c, const struct ct_segment *s, uint8_t dir); /* its SYN-ACK */
+void ct_window_join(struct conn *c, const struct ct_segment *s);
+bool ct_window_check(struct conntrack *t, struct conn *c, const struct ct_segment *s, uint8_t dir);
+
+#endif

@@ -1,0 +1,108 @@
+/* The order of things at the hooks; filter.h has the table. */
+#include "filter/filter.h"
+
+#include <stdlib.h>
+
+#include "core/alloc.h"
+#include "filter/conntrack_int.h"
+#include "filter/firewall.h"
+#include "filter/nat.h"
+
+/* What stands there from a packet that went no further is forgotten. */
+static void pass_clear(struct node_filter *f, struct filter_pass *pass)
+{
+	struct conn *own = pass->state == CT_RELATED ? NULL : pass->conn;
+
+	*pass = (struct filter_pass){0};
+	if (own && !own->confirmed)
+		conntrack_forget(f->conntrack, own);
+}
+
+static struct packet *pass_in(struct node_filter *f, struct packet *p, struct filter_pass *pass,
+			      struct ip_iface *in)
+{
+	pass_clear(f, pass);
+	conntrack_in(f->conntrack, p, pass);
+	return f->nat && in ? nat_prerouting(f->nat, p, pass, in) : p;
+}
+
+static struct packet *pass_rules(struct node_filter *f, enum firewall_chain chain, struct packet *p,
+				 struct filter_pass *pass, struct ip_iface *in, struct ip_iface *out)
+{
+	return f->firewall ? firewall_pass(f->firewall, chain, p, pass, in, out) : p;
+}
+
+static struct packet *pass_out(struct node_filter *f, struct packet *p, struct filter_pass *pass)
+{
+	return p && conntrack_confirm(f->conntrack, p, pass) ? p : NULL;
+}
+
+static struct packet *filter_pass(struct node *n, enum ip_hook at, struct packet *p,
+				  struct ip_iface *in, struct ip_iface *out)
+{
+	struct node_filter *f = filter_of(n);
+	struct filter_pass *pass = in ? &f->in : &f->out;
+
+	switch (at) {
+	case IP_PREROUTING:
+		p = pass_in(f, p, pass, in);
+		break;
+	case IP_INPUT:
+		p = pass_rules(f, FIREWALL_INPUT, p, pass, in, NULL);
+		p = pass_out(f, p, pass);
+		break;
+	case IP_FORWARD:
+		p = pass_rules(f, FIREWALL_FORWARD, p, pass, in, out);
+		break;
+	case IP_OUTPUT:
+		p = pass_in(f, p, pass, NULL);
+		p = pass_rules(f, FIREWALL_OUTPUT, p, pass, NULL, out);
+		break;
+	case IP_POSTROUTING:
+		if (f->nat)
+			p = nat_postrouting(f->nat, p, pass, in, out);
+		p = pass_out(f, p, pass);
+		break;
+	}
+	if (!p)
+		pass_clear(f, pass);
+	return p;
+}
+
+static void filter_free(struct node *n)
+{
+	struct node_filter *f = filter_of(n);
+
+	pass_clear(f, &f->in);
+	pass_clear(f, &f->out);
+	conntrack_free(f->conntrack);
+	nat_free(f->nat);
+	firewall_free(f->firewall);
+	free(f);
+	n->filter = NULL;
+	n->hooks = NULL;
+}
+
+static void conn_ended(struct node *n, struct conn *c)
+{
+	struct node_filter *f = filter_of(n);
+
+	if (f->nat)
+		nat_conn_ended(f->nat, c);
+}
+
+static const struct ip_hooks hooks = {filter_pass, filter_free};
+
+struct node_filter *filter_attach(struct node *n)
+{
+	struct node_filter *f = filter_of(n);
+
+	if (f)
+		return f;
+	f = nt_calloc(1, sizeof(*f));
+	f->conntrack = conntrack_new(n);
+	f->conntrack->ended = conn_ended;
+	n->filter = f;
+	n->hooks = &hooks;
+	return f;
+}

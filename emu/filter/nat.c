@@ -1,0 +1,239 @@
+/* What happens at the two hooks of NAT; nat.h has the theory. */
+#include "filter/nat.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+
+#include "core/alloc.h"
+#include "filter/nat_int.h"
+#include "filter/rewrite.h"
+#include "wire/tcp.h"
+
+struct nat *nat_new(struct node *n, const struct nat_params *params)
+{
+	struct nat *nat = nt_calloc(1, sizeof(*nat));
+
+	nat->node = n;
+	nat->params = *params;
+	nat->params.pool = nt_copy(params->pool, params->n_pool * sizeof(*params->pool));
+	nat->params.forwards =
+		nt_copy(params->forwards, params->n_forwards * sizeof(*params->forwards));
+	nat_maps_init(&nat->maps, n);
+	return nat;
+}
+
+void nat_free(struct nat *nat)
+{
+	if (!nat)
+		return;
+	nat_held_free(nat);
+	nat_maps_fini(&nat->maps);
+	free((void *)nat->params.pool);
+	free((void *)nat->params.forwards);
+	free(nat);
+}
+
+void nat_add_outside(struct nat *nat, struct ip_iface *i)
+{
+	assert(nat->n_outside < NAT_OUTSIDES);
+	nat->outside[nat->n_outside++] = i;
+}
+
+uint32_t nat_mapping_count(const struct nat *nat)
+{
+	return nat->maps.count;
+}
+
+static bool is_outside(const struct nat *nat, const struct ip_iface *i)
+{
+	for (uint32_t k = 0; k < nat->n_outside; k++)
+		if (nat->outside[k] == i)
+			return true;
+	return false;
+}
+
+void nat_conn_ended(struct nat *nat, struct conn *c)
+{
+	if (c->map)
+		nat_map_leave(&nat->maps, c);
+}
+
+/* ---- mappings for connections ---- */
+
+/* As much of a remote end as a mapping of this kind looks at. */
+static struct nat_endpoint remote_key(enum nat_kind kind, const struct ipaddr *addr, uint16_t port)
+{
+	struct nat_endpoint key = {0};
+
+	if (kind != NAT_ENDPOINT_INDEPENDENT)
+		key.addr = *addr;
+	if (kind == NAT_ADDRESS_AND_PORT_DEPENDENT)
+		key.port = port;
+	return key;
+}
+
+/* The mapping for what the tuple's source sends to its destination; NULL: no port is free. */
+static struct nat_map *map_get(struct nat *nat, const struct ct_tuple *t, struct ip_iface *out)
+{
+	struct nat_map like = {
+		.proto = t->proto,
+		.inside = {t->src, t->sport},
+		.remote = remote_key(nat->params.mapping, &t->dst, t->dport),
+	};
+	struct nat_map *map = nat_map_by_inside(&nat->maps, t->proto, &like.inside, &like.remote);
+
+	if (map)
+		return map;
+	return nat_choose_outside(nat, &like, out) ? nat_map_add(&nat->maps, &like) : NULL;
+}
+
+/* Whether the mapping lets in what comes from there (RFC 4787 5). */
+static bool map_admits(const struct nat *nat, const struct nat_map *map, const struct ipaddr *from,
+		       uint16_t port)
+{
+	if (nat->params.filtering == NAT_ENDPOINT_INDEPENDENT)
+		return true;
+	for (const struct conn *c = map->sessions; c; c = c->map_next) {
+		const struct ct_tuple *t = &c->way[CT_ORIGINAL].tuple;
+		bool outbound = ipaddr_eq(&t->src, &map->inside.addr) && t->sport == map->inside.port;
+		const struct ipaddr *peer = outbound ? &t->dst : &t->src;
+		uint16_t peer_port = outbound ? t->dport : t->sport;
+
+		if (ipaddr_eq(peer, from) && (nat->params.filtering == NAT_ADDRESS_DEPENDENT ||
+					      peer_port == port))
+			return true;
+	}
+	return false;
+}
+
+static const struct nat_forward *forward_find(const struct nat *nat, const struct ct_tuple *t)
+{
+	for (uint32_t i = 0; i < nat->params.n_forwards; i++) {
+		const struct nat_forward *f = &nat->params.forwards[i];
+
+		if (f->proto == t->proto && t->dport >= f->first && t->dport <= f->last &&
+		    (ipaddr_is_any(&f->address) || ipaddr_eq(&f->address, &t->dst)))
+			return f;
+	}
+	return NULL;
+}
+
+/* ---- what is known of a connection, put into its packets ---- */
+
+static void translate(struct packet *p, const struct filter_pass *pass, enum rewrite_end end)
+{
+	const struct ct_tuple *mine = &pass->conn->way[pass->dir].tuple;
+	const struct ct_tuple *other = &pass->conn->way[!pass->dir].tuple;
+	bool dst = end == REWRITE_DST;
+	const struct ipaddr *was = dst ? &mine->dst : &mine->src;
+	const struct ipaddr *is = dst ? &other->src : &other->dst;
+	uint16_t was_port = dst ? mine->dport : mine->sport;
+	uint16_t port = dst ? other->sport : other->dport;
+
+	if (was_port == port && ipaddr_eq(was, is))
+		return;
+	if (pass->state != CT_RELATED) {
+		rewrite_end(p, end, is, port);
+		return;
+	}
+	/* An ICMP error about a packet of the other direction (RFC 5508 4.2, 4.3, 5): its own
+	 * address, and the other end of what it quotes. */
+	rewrite_end(p, end, is, 0);
+	rewrite_quote(p, dst ? REWRITE_SRC : REWRITE_DST, is, port);
+}
+
+/* ---- the way in: destinations ---- */
+
+/* A new connection to an outside address: where it goes inside. NULL: p was consumed. */
+static struct packet *to_inside(struct nat *nat, struct packet *p, struct filter_pass *pass,
+				struct ip_iface *in)
+{
+	struct ct_tuple t = pass->conn->way[CT_ORIGINAL].tuple;
+	struct ct_tuple reply = tuple_reverse(&t);
+	const struct nat_forward *f = forward_find(nat, &t);
+	struct nat_endpoint outside = {t.dst, t.dport};
+	struct nat_map *map = nat_map_by_outside(&nat->maps, t.proto, &outside), *own = NULL;
+	bool hairpin = !is_outside(nat, in);
+
+	if (!f && !map) {
+		const struct ip_proto *row = ip_proto_find(nat->node, t.proto);
+
+		if (t.proto != IPPROTO_TCP || hairpin || !row ||
+		    (row->listens && row->listens(nat->node, &t.dst, t.dport)))
+			return p;
+		nat_hold(nat, p);
+		return NULL;
+	}
+	if (hairpin && !nat->params.hairpinning) {
+		packet_drop(p, &nat->node->site, DROP_NAT_NO_HAIRPIN);
+		return NULL;
+	}
+	/* Seen from the inside host, a hairpin comes from the sender's outside endpoint, as
+	 * everything else does (RFC 4787 REQ-9 a). */
+	if (hairpin) {
+		own = map_get(nat, &t, nat->outside[0]);
+		if (!own) {
+			packet_drop(p, &nat->node->site, DROP_NAT_EXHAUSTED);
+			return NULL;
+		}
+		reply.dst = own->outside.addr;
+		reply.dport = own->outside.port;
+	}
+	if (!f && !map_admits(nat, map, &reply.dst, reply.dport)) {
+		if (own)
+			nat_map_reap(&nat->maps, own);
+		if (t.proto == IPPROTO_TCP && !hairpin)
+			nat_hold(nat, p);
+		else
+			packet_drop(p, &nat->node->site, DROP_NAT_FILTERED);
+		return NULL;
+	}
+	reply.src = f ? f->to : map->inside.addr;
+	reply.sport = f ? (uint16_t)(f->to_port + t.dport - f->first) : map->inside.port;
+	conn_set_reply(pass->conn, &reply);
+	if (own || map)
+		nat_map_join(own ? own : map, pass->conn);
+	return p;
+}
+
+struct packet *nat_prerouting(struct nat *nat, struct packet *p, struct filter_pass *pass,
+			      struct ip_iface *in)
+{
+	struct conn *c = pass->conn;
+
+	if (!c || !ipaddr_is4(&c->way[CT_ORIGINAL].tuple.src))
+		return p;
+	if (!c->confirmed && nat_is_outside_addr(nat, &c->way[CT_ORIGINAL].tuple.dst)) {
+		p = to_inside(nat, p, pass, in);
+		if (!p)
+			return NULL;
+	}
+	translate(p, pass, REWRITE_DST);
+	return p;
+}
+
+/* ---- the way out: sources ---- */
+
+struct packet *nat_postrouting(struct nat *nat, struct packet *p, struct filter_pass *pass,
+			       struct ip_iface *in, struct ip_iface *out)
+{
+	struct conn *c = pass->conn;
+
+	if (!c || !ipaddr_is4(&c->way[CT_ORIGINAL].tuple.src))
+		return p;
+	if (!c->confirmed && !c->map && in && is_outside(nat, out) && !is_outside(nat, in)) {
+		struct ct_tuple reply = c->way[CT_REPLY].tuple;
+		struct nat_map *map = map_get(nat, &c->way[CT_ORIGINAL].tuple, out);
+
+		if (!map) {
+			packet_drop(p, &nat->node->site, DROP_NAT_EXHAUSTED);
+			return NULL;
+		}
+		reply.dst = map->outside.addr;
+		reply.dport = map->outside.port;
+		conn_set_reply(c, &reply);
+		nat_map_join(map, c);
+	}
+	translate(p, pass, REWRITE_SRC);
+	return p;
+}

@@ -1,0 +1,32 @@
+/* What the files of NAT share. Private to filter/. */
+#ifndef FILTER_NAT_INT_H
+#define FILTER_NAT_INT_H
+
+#include "filter/nat_map.h"
+
+#define NAT_OUTSIDES 8
+
+struct nat_held;
+
+struct nat {
+	struct node *node;
+	struct nat_params params;
+	struct nat_maps maps;
+	struct ip_iface *outside[NAT_OUTSIDES];
+	uint32_t n_outside;
+	uint32_t next_pool; /* whose turn it is, unless paired */
+	struct nat_held *held;
+};
+
+/* nat_ports.c: an outside endpoint for a new mapping whose other fields are filled in. False: none
+ * is free. */
+bool nat_choose_outside(struct nat *nat, struct nat_map *map, struct ip_iface *out);
+
+/* Whether an address is one that NAT stands for outside. */
+bool nat_is_outside_addr(const struct nat *nat, const struct ipaddr *a);
+
+/* nat_held.c: takes an unsolicited SYN (consumes it). */
+void nat_hold(struct nat *nat, struct packet *p);
+void nat_held_free(struct nat *nat);
+
+#endif

@@ -1,0 +1,100 @@
+/* Which address and port a mapping gets outside (RFC 4787 4.1, 4.2; RFC 5382 7; RFC 7857 3, 9). */
+#include "filter/nat_int.h"
+
+#include <netinet/in.h>
+
+static const struct ipaddr *iface_addr4(const struct ip_iface *i)
+{
+	for (const struct ip_addr *a = i->addrs; a; a = a->next)
+		if (ipaddr_is4(&a->addr))
+			return &a->addr;
+	return NULL;
+}
+
+bool nat_is_outside_addr(const struct nat *nat, const struct ipaddr *addr)
+{
+	for (uint32_t i = 0; i < nat->params.n_pool; i++)
+		if (ipaddr_eq(&nat->params.pool[i], addr))
+			return true;
+	for (uint32_t i = 0; i < nat->n_outside; i++)
+		for (const struct ip_addr *a = nat->outside[i]->addrs; a; a = a->next)
+			if (ipaddr_is4(&a->addr) && ipaddr_eq(&a->addr, addr))
+				return true;
+	return false;
+}
+
+static bool is_forwarded(const struct nat *nat, const struct nat_map *map)
+{
+	for (uint32_t i = 0; i < nat->params.n_forwards; i++) {
+		const struct nat_forward *f = &nat->params.forwards[i];
+
+		if (f->proto == map->proto && map->outside.port >= f->first &&
+		    map->outside.port <= f->last &&
+		    (ipaddr_is_any(&f->address) || ipaddr_eq(&f->address, &map->outside.addr)))
+			return true;
+	}
+	return false;
+}
+
+static bool is_free(const struct nat *nat, const struct nat_map *map)
+{
+	return !nat_map_by_outside(&nat->maps, map->proto, &map->outside) &&
+	       !is_forwarded(nat, map);
+}
+
+/* Protocols whose ports cannot be changed keep them, or find no mapping. */
+static bool has_free_ports(uint8_t proto)
+{
+	return proto == IPPROTO_TCP || proto == IPPROTO_UDP || proto == IPPROTO_UDPLITE ||
+	       proto == IPPROTO_DCCP || proto == IPPROTO_ICMP;
+}
+
+/* From a place that nobody can foresee on, the first free one. */
+static bool choose_port(struct nat *nat, struct nat_map *map)
+{
+	const struct nat_params *params = &nat->params;
+	uint32_t first = params->first_port, n = params->last_port - first + 1u, start;
+	bool parity = params->port_parity && map->proto != IPPROTO_ICMP;
+
+	map->outside.port = map->inside.port;
+	if (!has_free_ports(map->proto))
+		return is_free(nat, map);
+	if (params->port_preservation && map->inside.port >= first &&
+	    map->inside.port <= params->last_port && is_free(nat, map))
+		return true;
+	start = rng_below(&nat->maps.rng, n);
+	for (uint32_t i = 0; i < n; i++) {
+		map->outside.port = (uint16_t)(first + (start + i) % n);
+		if ((!parity || !((map->outside.port ^ map->inside.port) & 1)) && is_free(nat, map))
+			return true;
+	}
+	return false;
+}
+
+/* One inside address, one outside address (REQ-2): by its hash. Else in turns. */
+static uint32_t pool_start(struct nat *nat, const struct nat_map *map)
+{
+	return nat->params.paired ? ipaddr_hash(&map->inside.addr) : nat->next_pool++;
+}
+
+bool nat_choose_outside(struct nat *nat, struct nat_map *map, struct ip_iface *out)
+{
+	const struct ipaddr *own = iface_addr4(out);
+	uint32_t n = nat->params.n_pool, start;
+
+	if (!n) {
+		if (!own)
+			return false;
+		map->outside.addr = *own;
+		return choose_port(nat, map);
+	}
+	start = pool_start(nat, map);
+	for (uint32_t i = 0; i < n; i++) {
+		map->outside.addr = nat->params.pool[(start + i) % n];
+		if (choose_port(nat, map))
+			return true;
+		if (nat->params.paired)
+			return false;
+	}
+	return false;
+}

@@ -1,0 +1,145 @@
+#include "filter/rewrite.h"
+
+#include <netinet/in.h>
+
+#include "wire/be.h"
+#include "wire/checksum.h"
+#include "wire/icmp4.h"
+#include "wire/ipv4.h"
+#include "wire/ipv6.h"
+
+#define UDP_CSUM_AT 6
+#define TCP_CSUM_AT 16
+#define DCCP_CSUM_AT 6
+#define ICMP_CSUM_AT 2
+#define ICMP_ID_AT 4
+#define IP4_CSUM_AT 10
+
+/* Where the addresses stand. */
+static uint8_t *address_at(uint8_t *ip, enum rewrite_end end)
+{
+	if (ip[0] >> 4 == 4)
+		return ip + (end == REWRITE_SRC ? 12 : 16);
+	return ip + (end == REWRITE_SRC ? 8 : 24);
+}
+
+/* A checksum field after 16-bit words changed, each at an even offset of what it covers. */
+static void csum_words(uint8_t *field, const uint8_t *from, const uint8_t *to, size_t len)
+{
+	uint16_t csum = be16_load(field);
+
+	for (size_t i = 0; i < len; i += 2)
+		csum = csum_update16(csum, be16_load(from + i), be16_load(to + i));
+	be16_store(field, csum);
+}
+
+/* The same for a field that holds the sum itself, not its complement: see PACKET_CSUM. */
+static void sum_words(uint8_t *field, const uint8_t *from, const uint8_t *to, size_t len)
+{
+	be16_store(field, (uint16_t)~be16_load(field));
+	csum_words(field, from, to, len);
+	be16_store(field, (uint16_t)~be16_load(field));
+}
+
+/* What a transport header has at most: a port for that end, and a checksum. Offsets; 0: none. */
+struct l4_fields {
+	uint16_t port, csum;
+	bool has_port, has_csum;
+	bool pseudo; /* addresses are part of it */
+	bool udp;    /* 0 means that there is none */
+};
+
+static struct l4_fields fields_of(uint8_t proto, const uint8_t *l4, enum rewrite_end end)
+{
+	struct l4_fields f = {.has_port = true, .has_csum = true, .pseudo = true,
+			      .port = end == REWRITE_SRC ? 0 : 2};
+
+	switch (proto) {
+	case IPPROTO_TCP:
+		f.csum = TCP_CSUM_AT;
+		return f;
+	case IPPROTO_UDP:
+		f.udp = true;
+		/* fall through */
+	case IPPROTO_UDPLITE:
+		f.csum = UDP_CSUM_AT;
+		return f;
+	case IPPROTO_DCCP:
+		f.csum = DCCP_CSUM_AT;
+		return f;
+	case IPPROTO_ICMP:
+		f.pseudo = false;
+		/* fall through */
+	case IPPROTO_ICMPV6:
+		f.csum = ICMP_CSUM_AT;
+		f.port = ICMP_ID_AT;
+		/* Only questions have it as their source, only answers as their destination. */
+		f.has_port = proto == IPPROTO_ICMP
+				     ? (l4[0] == 0 || l4[0] == 14 || l4[0] == 16 || l4[0] == 18) ==
+					       (end == REWRITE_DST)
+				     : (l4[0] == 129) == (end == REWRITE_DST);
+		return f;
+	default:
+		return (struct l4_fields){0};
+	}
+}
+
+/*
+ * Both headers in memory: ip, and l4 of which l4_len bytes are there. partial: the transport
+ * checksum is one that is still to be filled in.
+ */
+static void rewrite(uint8_t *ip, uint8_t *l4, size_t l4_len, uint8_t proto, enum rewrite_end end,
+		    const struct ipaddr *addr, uint16_t port, bool partial)
+{
+	bool ip4 = ip[0] >> 4 == 4;
+	size_t size = ip4 ? 4 : 16;
+	uint8_t *at = address_at(ip, end), from[16], from_port[2];
+	const uint8_t *to = ip4 ? addr->b + 12 : addr->b;
+	struct l4_fields f = l4_len >= 4 ? fields_of(proto, l4, end) : (struct l4_fields){0};
+	bool has_csum = f.has_csum && l4_len >= (size_t)f.csum + 2 &&
+			!(f.udp && !partial && be16_load(l4 + f.csum) == 0);
+
+	memcpy(from, at, size);
+	memcpy(at, to, size);
+	if (ip4)
+		csum_words(ip + IP4_CSUM_AT, from, at, size);
+	if (has_csum && f.pseudo)
+		(partial ? sum_words : csum_words)(l4 + f.csum, from, at, size);
+	if (f.has_port && l4_len >= (size_t)f.port + 2) {
+		memcpy(from_port, l4 + f.port, 2);
+		be16_store(l4 + f.port, port);
+		if (has_csum && !partial)
+			csum_words(l4 + f.csum, from_port, l4 + f.port, 2);
+	}
+	if (has_csum && f.udp && !partial && be16_load(l4 + f.csum) == 0)
+		be16_store(l4 + f.csum, 0xffff);
+}
+
+void rewrite_end(struct packet *p, enum rewrite_end end, const struct ipaddr *addr, uint16_t port)
+{
+	uint32_t len = packet_l4_len(p);
+
+	packet_pull(p, p->l4, (uint16_t)(len < TCP_CSUM_AT + 2 ? len : TCP_CSUM_AT + 2));
+	rewrite(p->hdr + p->l3, p->hdr + p->l4, (size_t)(p->end - p->l4), p->proto, end, addr, port,
+		p->flags & PACKET_CSUM);
+}
+
+bool rewrite_quote(struct packet *p, enum rewrite_end end, const struct ipaddr *addr, uint16_t port)
+{
+	uint16_t at = (uint16_t)(p->l4 + ICMP4_HLEN);
+	uint32_t len = packet_len_from(p, at), room = (uint32_t)(PACKET_HDR - at);
+	uint8_t *quote = p->hdr + at, *icmp = p->hdr + p->l4;
+	struct ipv4_hdr h;
+
+	/* All that may change comes into the packet's own header buffer, where it may be written. */
+	if (at >= PACKET_HDR || !packet_pull(p, at, (uint16_t)(len < room ? len : room)) ||
+	    ipv4_parse_quoted(quote, (size_t)(p->end - at), &h) != IPV4_OK)
+		return false;
+	rewrite(quote, quote + ipv4_hlen(&h), (size_t)(p->end - at) - ipv4_hlen(&h), h.proto, end,
+		addr, port, false);
+	/* The whole error's checksum: it was right when it came (conntrack.c), and will be again. */
+	be16_store(icmp + ICMP_CSUM_AT, 0);
+	p->csum_at = (uint16_t)(p->l4 + ICMP_CSUM_AT);
+	p->flags |= PACKET_CSUM;
+	return true;
+}
