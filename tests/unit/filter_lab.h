@@ -36,14 +36,14 @@ struct lab {
 	struct link *left, *right;
 	struct link_params params;
 	struct node_filter *filter;
-	struct lab_got got[2];     /* at in, at out */
+	struct lab_got got[3];     /* at in, at out, at r */
 };
 
 static struct lab lab;
 
 static inline struct lab_got *lab_got_of(const struct node *n)
 {
-	return &lab.got[n == lab.out];
+	return &lab.got[n == lab.r ? 2 : n == lab.out];
 }
 
 static inline void lab_input(struct node *n, struct packet *p, const struct ip_info *info)
