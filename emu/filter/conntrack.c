@@ -267,14 +267,20 @@ static void pass_flow(struct conntrack *t, struct packet *p, const struct ct_tup
 }
 
 /*
- * This node may have made the error itself, about the first packet of a connection that is not in
- * the table yet: between the hooks its destination is that of NAT, its source still its own.
+ * This node may have made the error itself: about a packet as it came in (ip_hooks.undo), or about
+ * the first packet of a connection that is not in the table yet; between the hooks its destination
+ * is that of NAT, its source still its own.
  */
-static struct conn *conn_under_way(struct conntrack *t, const struct ct_tuple *quoted, uint8_t *dir)
+static struct conn *conn_made_here(struct conntrack *t, const struct ct_tuple *quoted, uint8_t *dir)
 {
-	struct conn *c = filter_of(t->node)->in.conn;
+	struct conn *c = conntrack_find(t, quoted, dir);
 	const struct ct_tuple *there, *back;
 
+	if (c) {
+		*dir = !*dir;
+		return c;
+	}
+	c = filter_of(t->node)->in.conn;
 	if (!c || c->confirmed)
 		return NULL;
 	there = &c->way[CT_ORIGINAL].tuple;
@@ -298,8 +304,8 @@ static void pass_error(struct conntrack *t, struct packet *p, struct filter_pass
 		return;
 	answer = tuple_reverse(&quoted);
 	pass->conn = conntrack_find(t, &answer, &pass->dir);
-	if (!pass->conn)
-		pass->conn = conn_under_way(t, &quoted, &pass->dir);
+	if (!pass->conn && !p->in)
+		pass->conn = conn_made_here(t, &quoted, &pass->dir);
 	if (pass->conn)
 		pass->state = CT_RELATED;
 }

@@ -91,7 +91,16 @@ static void conn_ended(struct node *n, struct conn *c)
 		nat_conn_ended(f->nat, c);
 }
 
-static const struct ip_hooks hooks = {filter_pass, filter_free};
+static void filter_undo(struct node *n, struct packet *p)
+{
+	struct node_filter *f = filter_of(n);
+
+	if (f->nat)
+		nat_undo(f->nat, p);
+}
+
+static const struct ip_hooks hooks = {
+	.pass = filter_pass, .undo = filter_undo, .free = filter_free};
 
 struct node_filter *filter_attach(struct node *n)
 {

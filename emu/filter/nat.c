@@ -237,3 +237,23 @@ struct packet *nat_postrouting(struct nat *nat, struct packet *p, struct filter_
 	translate(p, pass, REWRITE_SRC);
 	return p;
 }
+
+void nat_undo(struct nat *nat, struct packet *p)
+{
+	struct ct_tuple left, back;
+	const struct ct_tuple *came;
+	struct conn *c;
+	uint8_t dir;
+
+	if (p->hdr[p->l3] >> 4 != 4 || tuple_read(p, &left) != TUPLE_FLOW)
+		return;
+	back = tuple_reverse(&left);
+	c = conntrack_find(filter_of(nat->node)->conntrack, &back, &dir);
+	if (!c)
+		return;
+	came = &c->way[!dir].tuple;
+	if (left.sport != came->sport || !ipaddr_eq(&left.src, &came->src))
+		rewrite_end(p, REWRITE_SRC, &came->src, came->sport);
+	if (left.dport != came->dport || !ipaddr_eq(&left.dst, &came->dst))
+		rewrite_end(p, REWRITE_DST, &came->dst, came->dport);
+}

@@ -60,6 +60,9 @@ struct packet *nat_prerouting(struct nat *nat, struct packet *p, struct filter_p
 struct packet *nat_postrouting(struct nat *nat, struct packet *p, struct filter_pass *pass,
 			       struct ip_iface *in, struct ip_iface *out);
 
+/* p, as it left: with the addresses that it came in with. */
+void nat_undo(struct nat *nat, struct packet *p);
+
 /* A connection has ended: its mapping has one session less. */
 void nat_conn_ended(struct nat *nat, struct conn *c);
 

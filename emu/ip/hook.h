@@ -28,6 +28,8 @@ enum ip_hook { IP_PREROUTING, IP_INPUT, IP_FORWARD, IP_OUTPUT, IP_POSTROUTING };
 struct ip_hooks {
 	struct packet *(*pass)(struct node *, enum ip_hook, struct packet *, struct ip_iface *in,
 			       struct ip_iface *out);
+	/* p (borrowed) has passed and cannot go on: as it came in, for the error about it. */
+	void (*undo)(struct node *, struct packet *p);
 	void (*free)(struct node *); /* with the node */
 };
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/alloc.h"
+#include "ip/hook.h"
 #include "ip/icmp.h"
 #include "ip/ip.h"
 #include "wire/eth.h"
@@ -240,6 +241,8 @@ static void fail(struct node *n, struct neigh *e)
 
 	enter(n, e, NEIGH_FAILED);
 	while ((p = take_waiting(e))) {
+		if (n->hooks)
+			n->hooks->undo(n, p);
 		icmp_error(n, p, ICMP_HOST_UNREACHABLE, 0);
 		packet_drop_detail(p, &n->site, DROP_NEIGH_FAILED, tries);
 	}

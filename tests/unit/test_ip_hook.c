@@ -36,12 +36,18 @@ static struct packet *pass(struct node *n, enum ip_hook at, struct packet *p, st
 	return NULL;
 }
 
+static void pass_undo(struct node *n, struct packet *p)
+{
+	(void)n;
+	(void)p;
+}
+
 static void pass_free(struct node *n)
 {
 	n->hooks = NULL;
 }
 
-static const struct ip_hooks row = {pass, pass_free};
+static const struct ip_hooks row = {.pass = pass, .undo = pass_undo, .free = pass_free};
 
 /* a -- r -- b with hooks at r. a's link carries 1300 bytes, r's to b 1500. */
 static int setup(void **state)
