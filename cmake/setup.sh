@@ -21,6 +21,7 @@ gnuplot-nox       command gnuplot
 packages_check='
 libcmocka-dev     module  cmocka
 tshark            command tshark
+tcptrace          command tcptrace
 '
 packages_bench='
 make              command make

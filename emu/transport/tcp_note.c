@@ -155,14 +155,14 @@ void tcp_note_undo(struct tcp *tp, const char *how)
 
 		if (after(t->again[n].end_seq, tp->undo_marker))
 			packet_note_id(tcp_node(tp)->site.world, t->again[n].id,
-				       "spurious: undone by %s", how);
+				       "taken for spurious: undone by %s", how);
 	}
 }
 
 /* The ACK that showed it. */
 void tcp_note_undone(const struct tcp *tp, const struct packet *p)
 {
-	packet_note(p, "shows that the %s was spurious: undone by %s", tp->undo_of, tp->undo_how);
+	packet_note(p, "taken as proof that the %s was spurious: undone by %s", tp->undo_of, tp->undo_how);
 }
 
 void tcp_notes_free(struct tcp *tp)
