@@ -215,6 +215,23 @@ static void print_sizes(struct ss *s, const struct tcp_info *i)
 	count(s, "data_segs_in", i->tcpi_data_segs_in);
 }
 
+static void share(struct ss *s, const char *name, uint64_t us, uint64_t of)
+{
+	if (us)
+		process_printf(s->process, " %s:%llums(%.1f%%)", name, (unsigned long long)us / 1000,
+			       100.0 * (double)us / (double)of);
+}
+
+/* What kept it from sending. */
+static void print_limits(struct ss *s, const struct tcp_info *i)
+{
+	if (!i->tcpi_busy_time)
+		return;
+	process_printf(s->process, " busy:%llums", (unsigned long long)i->tcpi_busy_time / 1000);
+	share(s, "rwnd_limited", i->tcpi_rwnd_limited, i->tcpi_busy_time);
+	share(s, "sndbuf_limited", i->tcpi_sndbuf_limited, i->tcpi_busy_time);
+}
+
 /* The second half: how it does. */
 static void print_progress(struct ss *s, const struct tcp_info *i)
 {
@@ -231,6 +248,7 @@ static void print_progress(struct ss *s, const struct tcp_info *i)
 	count(s, "delivered_ce", i->tcpi_delivered_ce);
 	if (i->tcpi_delivery_rate_app_limited)
 		process_printf(s->process, " app_limited");
+	print_limits(s, i);
 	count(s, "unacked", i->tcpi_unacked);
 	if (i->tcpi_retrans || i->tcpi_total_retrans)
 		process_printf(s->process, " retrans:%u/%u", i->tcpi_retrans, i->tcpi_total_retrans);
@@ -246,6 +264,7 @@ static void print_progress(struct ss *s, const struct tcp_info *i)
 	count(s, "notsent", i->tcpi_notsent_bytes);
 	if (i->tcpi_min_rtt != UINT32_MAX)
 		milliseconds(s, "minrtt", i->tcpi_min_rtt);
+	count(s, "rcv_ooopack", i->tcpi_rcv_ooopack);
 	count(s, "snd_wnd", i->tcpi_snd_wnd);
 }
 

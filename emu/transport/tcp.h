@@ -23,7 +23,7 @@
  *     tcp_orphan.c    when its owner is gone          tcp_window.c   receive window, autotuning
  *     tcp_close.c     FIN, RST, abort                 tcp_timewait.c
  *     tcp_stream.c    reading and writing             tcp_info.c     TCP_INFO
- *     tcp_note.c      what captures are told
+ *     tcp_note.c      what captures are told          tcp_chrono.c   what limits sending
  *     tcp_ecn.c  tcp_mss.c  tcp_mtu.c (RFC 4821)  tcp_cookie.c  tcp_sockopt.c  tcp_error.c (ICMP)
  *     tcp_fastopen.h  Fast Open (RFC 7413): _cookie.c, _cache.c, _client.c, the server
  *     tcp_cc.h        congestion controls             tcp_rate.c     delivery rate samples
@@ -114,6 +114,11 @@ struct tcp_entry {
 struct tcp_timer {
 	struct event event;
 	vtime due; /* VTIME_NEVER: off */
+};
+
+/* What limits sending, see tcp_chrono.c; later ones say more. */
+enum tcp_chrono {
+	TCP_CHRONO_UNSPEC, TCP_CHRONO_BUSY, TCP_CHRONO_RWND_LIMITED, TCP_CHRONO_SNDBUF_LIMITED,
 };
 
 enum tcp_pending { /* icsk_pending: what the retransmission timer is for */
@@ -211,6 +216,8 @@ struct tcp {
 	uint32_t pacing_piece;     /* bytes of those so far */
 	uint64_t bytes_acked, bytes_sent, bytes_retrans, bytes_received, segs_in, segs_out,
 		data_segs_in, data_segs_out, dsack_dups;
+	uint8_t chrono;            /* enum tcp_chrono: what runs */
+	uint64_t chrono_us[3], chrono_start;
 	uint64_t lsndtime, rcv_tstamp; /* us: last data sent; last segment received */
 
 	/* time */
@@ -232,6 +239,7 @@ struct tcp {
 	/* receiving */
 	uint32_t irs, rcv_nxt, copied_seq, rcv_wup, rcv_wnd, window_clamp, rcv_ssthresh;
 	struct packet *ofo_head, *ofo_tail;
+	uint32_t rcv_ooopack;      /* segments that came out of order */
 	uint32_t ofo_count, rmem_alloc; /* rmem_alloc: bytes charged against rcvbuf */
 	uint32_t read_skip;        /* bytes of the first packet that were read already */
 	struct tcp_sack_block selective_acks[4], duplicate_sack;

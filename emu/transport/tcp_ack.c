@@ -148,6 +148,8 @@ static int clean_rtx_queue(struct tcp *tp, uint32_t prior_fack, struct tcp_sackt
 	while (tp->seg_count && !after(tcp_seg_at(tp, tp->seg_first)->end_seq, tp->snd_una))
 		clean_one(tp, tp->seg_first, &c, sack, ece);
 	tcp_queue_release(tp);
+	if (!tp->seg_count)
+		tcp_chrono_stop(tp, TCP_CHRONO_BUSY);
 	if (tp->seg_count && tcp_seg_at(tp, tp->seg_first)->sacked & TCPCB_SACKED_ACKED)
 		c.flag |= FLAG_SACK_RENEGING;
 	if (c.first_ackt && !(c.flag & FLAG_RETRANS_DATA_ACKED)) {

@@ -17,6 +17,7 @@ void tcp_send_fin(struct tcp *tp)
 	if (tp->fin_queued)
 		return;
 	tp->fin_queued = true;
+	tcp_chrono_start(tp, TCP_CHRONO_BUSY);
 	if (tcp_write_xmit(tp, tcp_current_mss(tp), TCP_NAGLE_OFF, 0))
 		tcp_check_probe_timer(tp);
 }

@@ -5,9 +5,7 @@
  * stays for ever (RFC 2861): after an RTO's worth of under-use it moves half-way down to what was
  * used, after idleness it is halved for each RTO, down to the initial window.
  */
-#include "transport/tcp.h"
-
-#include "ip/node.h"
+#include "transport/tcp_int.h"
 
 static uint32_t min_u32(uint32_t a, uint32_t b)
 {
@@ -65,6 +63,10 @@ void tcp_cwnd_validate(struct tcp *tp, bool is_cwnd_limited)
 		return;
 	}
 	tp->snd_cwnd_used = max_u32(tp->snd_cwnd_used, tp->packets_out);
+	/* Everything is sent, the window is not full, and the writer waits for room. */
+	if (tp->nospace && tcp_notsent(tp) == 0 &&
+	    (tp->state == TCP_ESTABLISHED || tp->state == TCP_CLOSE_WAIT))
+		tcp_chrono_start(tp, TCP_CHRONO_SNDBUF_LIMITED);
 	if (tcp_sysctl(tp)->tcp_slow_start_after_idle && !tp->icsk_ca_ops->cong_control &&
 	    tp->tcp_mstamp - tp->snd_cwnd_stamp >= tp->rto)
 		tcp_cwnd_application_limited(tp);

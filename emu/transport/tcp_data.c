@@ -249,6 +249,7 @@ static void queue_ofo(struct tcp *tp, struct tcp_in *in)
 	}
 	tp->ack.pending |= ICSK_ACK_SCHED;
 	tp->ack_cause = ACK_GAP;
+	tp->rcv_ooopack++;
 	ofo_insert(tp, in);
 }
 

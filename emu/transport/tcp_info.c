@@ -78,12 +78,16 @@ int tcp_info_get(const struct socket *s, struct tcp_info *i)
 	i->tcpi_data_segs_in = (uint32_t)tp->data_segs_in;
 	i->tcpi_data_segs_out = (uint32_t)tp->data_segs_out;
 	i->tcpi_delivery_rate = tcp_rate_delivery_rate(tp);
+	i->tcpi_busy_time = tcp_chrono_us(tp, TCP_CHRONO_BUSY);
+	i->tcpi_rwnd_limited = tcp_chrono_us(tp, TCP_CHRONO_RWND_LIMITED);
+	i->tcpi_sndbuf_limited = tcp_chrono_us(tp, TCP_CHRONO_SNDBUF_LIMITED);
 	i->tcpi_delivered = tp->delivered;
 	i->tcpi_delivered_ce = tp->delivered_ce;
 	i->tcpi_bytes_sent = tp->bytes_sent;
 	i->tcpi_bytes_retrans = tp->bytes_retrans;
 	i->tcpi_dsack_dups = (uint32_t)tp->dsack_dups;
 	i->tcpi_reord_seen = tp->reord_seen;
+	i->tcpi_rcv_ooopack = tp->rcv_ooopack;
 	i->tcpi_snd_wnd = tp->snd_wnd;
 	return 0;
 }

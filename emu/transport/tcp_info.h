@@ -3,7 +3,8 @@
  *
  * struct tcp_info has the members of Linux 6.1's in its order and units: times in us where Linux
  * has us (rto, ato, rtt, rttvar, rcv_rtt, min_rtt), in ms for the *_last_* ones, rates in bytes per
- * second with ~0 for "no limit". What no part of this stack counts is 0.
+ * second with ~0 for "no limit"; busy_time, rwnd_limited and sndbuf_limited in us. tcpi_fackets and
+ * tcpi_last_ack_sent are 0, as in Linux, which does not count them any more.
  */
 #ifndef TRANSPORT_TCP_INFO_H
 #define TRANSPORT_TCP_INFO_H

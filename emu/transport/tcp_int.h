@@ -243,6 +243,23 @@ void tcp_rcv_rtt_measure(struct tcp *tp);
 void tcp_rcv_rtt_measure_ts(struct tcp *tp, const struct tcp_in *in);
 void tcp_clamp_window(struct tcp *tp);
 
+/* tcp_chrono.c */
+void tcp_chrono_begin(struct tcp *tp, enum tcp_chrono what);
+void tcp_chrono_end(struct tcp *tp);
+uint64_t tcp_chrono_us(const struct tcp *tp, enum tcp_chrono what);
+
+static inline void tcp_chrono_start(struct tcp *tp, enum tcp_chrono what)
+{
+	if (what > tp->chrono)
+		tcp_chrono_begin(tp, what);
+}
+
+static inline void tcp_chrono_stop(struct tcp *tp, enum tcp_chrono what)
+{
+	if (what == tp->chrono)
+		tcp_chrono_end(tp);
+}
+
 /* tcp_ack.c */
 enum {
 	FLAG_DATA = 0x01, FLAG_WIN_UPDATE = 0x02, FLAG_DATA_ACKED = 0x04,

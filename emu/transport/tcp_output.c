@@ -113,7 +113,7 @@ static void piece_end(struct tcp *tp)
 bool tcp_write_xmit(struct tcp *tp, uint32_t mss_now, uint8_t nonagle, int push_one)
 {
 	uint32_t sent = 0, piece = 0; /* piece: segments that may follow the last one at once */
-	bool cwnd_limited = false;
+	bool cwnd_limited = false, rwnd_limited = false;
 
 	tcp_mstamp_refresh(tp);
 	if (!push_one) {
@@ -138,8 +138,10 @@ bool tcp_write_xmit(struct tcp *tp, uint32_t mss_now, uint8_t nonagle, int push_
 			cwnd_limited = true;
 			break;
 		}
-		if (!tcp_snd_wnd_test(tp, mss_now))
+		if (!tcp_snd_wnd_test(tp, mss_now)) {
+			rwnd_limited = true;
 			break;
+		}
 		uint8_t how = len == bytes ? nonagle : TCP_NAGLE_PUSH;
 		if (!nagle_test(tp, len, mss_now, fin, how))
 			break;
@@ -153,6 +155,10 @@ bool tcp_write_xmit(struct tcp *tp, uint32_t mss_now, uint8_t nonagle, int push_
 			break;
 	}
 	piece_end(tp);
+	if (rwnd_limited)
+		tcp_chrono_start(tp, TCP_CHRONO_RWND_LIMITED);
+	else
+		tcp_chrono_stop(tp, TCP_CHRONO_RWND_LIMITED);
 	cwnd_limited |= tcp_packets_in_flight(tp) >= tp->snd_cwnd;
 	if (sent || cwnd_limited)
 		tcp_cwnd_validate(tp, cwnd_limited);
@@ -232,6 +238,7 @@ void tcp_check_space(struct tcp *tp)
 	}
 	if (tcp_ready(&tp->socket) & SOCKET_WRITABLE) {
 		tp->nospace = false;
+		tcp_chrono_stop(tp, TCP_CHRONO_SNDBUF_LIMITED);
 		tcp_wake(tp);
 	}
 }

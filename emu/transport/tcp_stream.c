@@ -91,6 +91,7 @@ int64_t stream_send(struct socket *s, const void *data, size_t len, int flags)
 	if (len == 0)
 		return 0;
 	before_write(tp);
+	tcp_chrono_start(tp, TCP_CHRONO_BUSY);
 	while (done < len) {
 		uint32_t n = room(tp);
 
@@ -136,6 +137,7 @@ int64_t stream_send_slab(struct socket *s, struct slab *slab, const uint8_t *dat
 	if (len == 0)
 		return 0;
 	before_write(tp);
+	tcp_chrono_start(tp, TCP_CHRONO_BUSY);
 	tcp_queue_share(tp, slab, data, len);
 	tcp_push(tp, flags & MSG_MORE);
 	return len;

@@ -72,6 +72,9 @@ int info_get(const struct socket *s, const char *name, int64_t *value)
 		F(tcpi_data_segs_in), F(tcpi_data_segs_out), F(tcpi_delivery_rate),
 		F(tcpi_delivered), F(tcpi_delivered_ce), F(tcpi_bytes_sent),
 		F(tcpi_bytes_retrans), F(tcpi_dsack_dups), F(tcpi_reord_seen),
+		F(tcpi_busy_time), F(tcpi_rwnd_limited),
+		F(tcpi_sndbuf_limited), F(tcpi_rcv_ooopack), F(tcpi_last_data_sent),
+		F(tcpi_last_data_recv), F(tcpi_last_ack_recv),
 	};
 #undef F
 	if (find(fields, sizeof(fields) / sizeof(*fields), name, value) == 0)
