@@ -5,11 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "programs/ss_filter.h"
 #include "programs/tool.h"
 #include "transport/tcp.h"
 
 static const char usage[] =
 	"Usage: ss [ OPTIONS ]\n"
+	"       ss [ OPTIONS ] [ FILTER ]\n"
 	"   -h, --help          this message\n"
 	"   -n, --numeric       don't resolve service names (never done here)\n"
 	"   -a, --all           display all sockets\n"
@@ -22,12 +24,20 @@ static const char usage[] =
 	"   -t, --tcp           display only TCP sockets (there are no others here)\n"
 	"   -H, --no-header     Suppress header line\n"
 	"\n"
+	"       FILTER := [ state STATE-FILTER ] [ EXPRESSION ]\n"
+	"       STATE-FILTER := {all|connected|synchronized|bucket|big|TCP-STATES}\n"
+	"         TCP-STATES := {established|syn-sent|syn-recv|fin-wait-{1,2}|time-wait|\n"
+	"                        closed|close-wait|last-ack|listening|closing}\n"
+	"       EXPRESSION := dst HOST, src HOST, dport OP PORT, sport OP PORT with and, or,\n"
+	"                     not and ( ), such as: dst 10.0.0.0/8 and ( sport = :80 or dport gt 1023 )\n"
+	"\n"
 	"Listening sockets come first, then the others by local and remote address and port.\n"
 	"Metrics: sockets (lines), established, time_wait (of all there are).\n";
 
 struct ss {
 	struct process *process;
 	bool all, listening, timers, info, summary, v4, v6, no_header;
+	struct ss_filter filter;
 	struct tcp_row *rows;
 	uint32_t count;
 	int local_width, peer_width; /* of addresses */
@@ -46,6 +56,10 @@ static bool wanted(const struct ss *s, const struct tcp_row *r)
 
 	if ((s->v4 && !is4) || (s->v6 && is4))
 		return false;
+	if (!ss_filter_match(&s->filter, r))
+		return false;
+	if (s->filter.states)
+		return ss_filter_state(&s->filter, r);
 	if (s->all)
 		return true;
 	if (s->listening)
@@ -112,15 +126,23 @@ static void print_timer(struct ss *s, const struct tcp_row *r)
 	process_printf(s->process, ",%u)", r->retries);
 }
 
+/* What is the same in every line is left out. */
+static bool one_state(const struct ss *s)
+{
+	return s->filter.states && !(s->filter.states & (s->filter.states - 1));
+}
+
 static void print_row(struct ss *s, const struct tcp_row *r)
 {
 	char local[RESOLVE_TEXT + 2], peer[RESOLVE_TEXT + 2], port[12] = "*";
 
 	if (r->peer.port)
 		snprintf(port, sizeof port, "%u", r->peer.port);
-	process_printf(s->process, "%-10s %-6u %-6u %*s:%-5u %*s:%-5s", states[r->state], r->recv_q,
-		       r->send_q, s->local_width, address(s, local, &r->local), r->local.port,
-		       s->peer_width, address(s, peer, &r->peer), port);
+	if (!one_state(s))
+		process_printf(s->process, "%-10s ", states[r->state]);
+	process_printf(s->process, "%-6u %-6u %*s:%-5u %*s:%-5s", r->recv_q, r->send_q,
+		       s->local_width, address(s, local, &r->local), r->local.port, s->peer_width,
+		       address(s, peer, &r->peer), port);
 	if (s->timers)
 		print_timer(s, r);
 	process_write(s->process, "\n", 1);
@@ -308,9 +330,10 @@ static int list(struct ss *s)
 	if (s->summary)
 		print_summary(s);
 	else if (!s->no_header)
-		process_printf(s->process, "%-10s %-6s %-6s %*s:%-5s %*s:%-5s%s\n", "State",
-			       "Recv-Q", "Send-Q", s->local_width, "Local Address", "Port",
-			       s->peer_width, "Peer Address", "Port", "Process");
+		process_printf(s->process, "%s%-6s %-6s %*s:%-5s %*s:%-5s%s\n",
+			       one_state(s) ? "" : "State      ", "Recv-Q", "Send-Q",
+			       s->local_width, "Local Address", "Port", s->peer_width,
+			       "Peer Address", "Port", "Process");
 	for (uint32_t i = 0; i < s->count && !s->summary; i++) {
 		const struct tcp_row *r = &s->rows[i];
 
@@ -361,12 +384,11 @@ static int ss_main(struct process *p, int argc, char **argv)
 		process_printf(p, "%s", usage);
 		return 255;
 	}
-	word = options_word(&o);
-	if (word) {
-		process_printf(p, "ss: filters are not built yet in this version: \"%s\"\n", word);
-		return 255;
-	}
-	return list(&s);
+	char *words[SS_FILTER_TEXT];
+	int count = 0;
+	while ((word = options_word(&o)) && count < SS_FILTER_TEXT)
+		words[count++] = word;
+	return ss_filter_parse(&s.filter, p, count, words) ? list(&s) : 255;
 }
 
 static const char *const metrics[] = {"sockets", "established", "time_wait", NULL};

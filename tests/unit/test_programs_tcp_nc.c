@@ -185,7 +185,7 @@ static void test_ss(void **state)
 			"10.0.1.2:80    timer:(timewait,");
 	assert_contains(run("ss -s"), "TCP:   1 (estab 0, closed 1, orphaned 0, timewait 1)\n");
 	assert_int_equal(process_exit_status(run("ss -Y")), 255);
-	assert_int_equal(process_exit_status(run("ss -t dst 10.0.0.1")), 255);
+	assert_int_equal(process_exit_status(run("ss -t dst")), 255);
 }
 
 int main(void)
