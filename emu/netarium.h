@@ -167,7 +167,7 @@ int nt_close(struct nt_host *h, int fd);
 int nt_getsockname(struct nt_host *h, int fd, struct sockaddr *a, socklen_t *len);
 int nt_getpeername(struct nt_host *h, int fd, struct sockaddr *a, socklen_t *len);
 
-/* flags: MSG_MORE, MSG_DONTWAIT and MSG_NOSIGNAL (always so); MSG_OOB: EOPNOTSUPP. Control messages:
+/* flags: MSG_MORE, MSG_FASTOPEN (with an address), MSG_DONTWAIT and MSG_NOSIGNAL (always so); MSG_OOB: EOPNOTSUPP. Control messages:
  * IP_PKTINFO, IP_TTL, IP_TOS, IPV6_PKTINFO, IPV6_HOPLIMIT, IPV6_TCLASS. */
 ssize_t nt_send(struct nt_host *h, int fd, const void *data, size_t len, int flags);
 ssize_t nt_sendto(struct nt_host *h, int fd, const void *data, size_t len, int flags,

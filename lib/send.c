@@ -34,6 +34,24 @@ static ssize_t send_stream(struct descriptor *d, const struct msghdr *m, ssize_t
 	return (ssize_t)done;
 }
 
+/* MSG_FASTOPEN (RFC 7413): connects to the message's address, with the data in the SYN if it may be. */
+static ssize_t send_fastopen(struct descriptor *d, const struct msghdr *m, size_t len)
+{
+	struct endpoint to;
+	int family, err = address_read(m->msg_name, m->msg_namelen, &to, &family);
+
+	if (err)
+		return err;
+	if (family != (d->socket->v6 ? AF_INET6 : AF_INET))
+		return -EAFNOSUPPORT;
+	uint8_t *whole = nt_malloc(len + 1);
+	iovec_gather(m, whole);
+	ssize_t n = stream_sendto(d->socket, whole, len, MSG_FASTOPEN, &to);
+	free(whole);
+	d->connecting |= n >= 0 || n == -EINPROGRESS;
+	return n;
+}
+
 /* ---- datagrams ---- */
 
 /* 1: *to is where it goes; 0: to the connected peer; or -errno. */
@@ -133,6 +151,8 @@ ssize_t nt_sendmsg(struct nt_host *h, int fd, const struct msghdr *m, int flags)
 		return result(len);
 	if (flags & MSG_OOB)
 		return result(-EOPNOTSUPP);
+	if (descriptor_is_stream(d) && flags & MSG_FASTOPEN && m->msg_name)
+		return result(send_fastopen(d, m, (size_t)len));
 	if (descriptor_is_stream(d))
 		return result(send_stream(d, m, len, flags));
 	return result(send_message(d, m, (size_t)len, flags));

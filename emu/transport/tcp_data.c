@@ -124,6 +124,14 @@ void tcp_fin_received(struct tcp *tp)
 	tp->ack.pending |= ICSK_ACK_SCHED;
 	tp->shutdown |= TCP_RCV_SHUTDOWN;
 	tp->fin_received = true;
+	/* Nothing can follow a FIN (tcp_fin()). */
+	while (tp->ofo_head) {
+		struct packet *p = tp->ofo_head;
+
+		ofo_unlink(tp, p);
+		release(tp, p);
+		packet_drop(p, &tcp_node(tp)->site, DROP_TCP_WINDOW);
+	}
 	switch (tp->state) {
 	case TCP_SYN_RECV:
 	case TCP_ESTABLISHED:
@@ -165,17 +173,8 @@ static void ofo_drain(struct tcp *tp)
 		fin = note->fin;
 		queue_in_order(tp, p);
 	}
-	if (!fin)
-		return;
-	/* Nothing can follow a FIN. */
-	while (tp->ofo_head) {
-		struct packet *p = tp->ofo_head;
-
-		ofo_unlink(tp, p);
-		release(tp, p);
-		packet_drop(p, &tcp_node(tp)->site, DROP_TCP_WINDOW);
-	}
-	tcp_fin_received(tp);
+	if (fin)
+		tcp_fin_received(tp);
 }
 
 /* Puts p into the sorted queue; duplicates are reported (RFC 2883). */

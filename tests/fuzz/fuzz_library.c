@@ -280,8 +280,10 @@ static void work(int listener)
 			e->fd = nt_accept(e->host, listener, NULL, NULL);
 		if (e->fd < 0 || e->failed)
 			continue;
-		if (nt_poll(e->host, &(struct pollfd){.fd = e->fd, .events = POLLOUT}, 1))
+		struct pollfd p = {.fd = e->fd, .events = POLLOUT};
+		if (nt_poll(e->host, &p, 1) && p.revents & POLLOUT)
 			give(who);
+		e->failed |= (p.revents & POLLERR) != 0; /* a wire that loses all: ETIMEDOUT */
 		if (!e->over)
 			take(who);
 	}

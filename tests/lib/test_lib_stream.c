@@ -223,6 +223,44 @@ static void test_ipv6_and_mapped(void **state)
 	}
 }
 
+/* Once for the cookie, and then the question comes with the SYN: half a round trip, no more. */
+static void test_fast_open(void **state)
+{
+	struct lab *l = *state;
+	int listener = bound(l->b, SOCK_STREAM, 80), child;
+	struct name to = name_of(l->a, "b", AF_INET, 80);
+	char buf[20];
+
+	assert_int_equal(nt_sysctl_set(l->b, "net.ipv4.tcp_fastopen", "3"), 0);
+	set_int(l->b, listener, IPPROTO_TCP, 23 /* TCP_FASTOPEN */, 5);
+	assert_int_equal(nt_listen(l->b, listener, 5), 0);
+	for (int k = 0; k < 2; k++) {
+		int fd = nt_socket(l->a, AF_INET, SOCK_STREAM, 0);
+		ssize_t n = nt_sendto(l->a, fd, "question", 8, MSG_FASTOPEN, SA(&to), to.len);
+
+		if (k == 0) {
+			assert_int_equal(n, -1);
+			assert_int_equal(errno, EINPROGRESS);
+			pass(l->w, 100 * MS);
+			assert_int_equal(nt_connect(l->a, fd, SA(&to), to.len), 0);
+			assert_int_equal(nt_send(l->a, fd, "question", 8, 0), 8);
+			pass(l->w, 100 * MS);
+		} else {
+			assert_int_equal(n, 8);
+			pass(l->w, 11 * MS);
+		}
+		child = nt_accept(l->b, listener, NULL, NULL);
+		assert_true(child >= 3);
+		assert_int_equal(nt_recv(l->b, child, buf, sizeof(buf), 0), 8);
+		pass(l->w, 100 * MS);
+		if (k)
+			assert_int_equal(nt_connect(l->a, fd, SA(&to), to.len), 0);
+		assert_errno(nt_connect(l->a, fd, SA(&to), to.len), EISCONN);
+		nt_close(l->a, fd);
+		pass(l->w, S);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +271,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_half_close, lab_open, lab_close),
 		cmocka_unit_test_setup_teardown(test_reset, lab_open, lab_close),
 		cmocka_unit_test(test_timeout),
+		cmocka_unit_test_setup_teardown(test_fast_open, lab_open, lab_close),
 		cmocka_unit_test_setup_teardown(test_queues, lab_open, lab_close),
 		cmocka_unit_test_setup_teardown(test_ipv6_and_mapped, lab_open, lab_close),
 	};
