@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/alloc.h"
+#include "transport/transport.h"
 
 #define DEMUX_MIN 8
 
@@ -24,7 +25,9 @@ static void resize(struct demux *d, uint32_t size)
 			struct socket **at = bucket(&bigger, s->local.port);
 
 			next = s->next;
-			s->next = *at;
+			while (*at) /* the one bound last stays the first */
+				at = &(*at)->next;
+			s->next = NULL;
 			*at = s;
 		}
 	}
@@ -74,6 +77,8 @@ static bool in_conflict(const struct socket *a, const struct ipaddr *addr_a,
 		return false;
 	if (!(covers(a, addr_a) & covers(b, addr_b)))
 		return false;
+	if ((a->reuseaddr && b->reuseaddr) || (a->reuseport && b->reuseport))
+		return false;
 	return ipaddr_is_any(addr_a) || ipaddr_is_any(addr_b) || ipaddr_eq(addr_a, addr_b);
 }
 
@@ -120,6 +125,30 @@ static unsigned score(const struct socket *s, const struct demux_key *k)
 	return points;
 }
 
+static bool in_group(const struct socket *s, const struct socket *of)
+{
+	return s->reuseport && !s->connected && s->local.port == of->local.port &&
+	       ipaddr_eq(&s->local.addr, &of->local.addr) && s->device == of->device &&
+	       s->v6 == of->v6 && s->v6only == of->v6only;
+}
+
+/* Of a group with SO_REUSEPORT, which begins at first, the one that is for this peer. */
+static struct socket *choose(struct socket *first, const struct demux_key *k)
+{
+	struct socket *s;
+	uint32_t count = 0;
+
+	for (s = first; s; s = s->next)
+		count += in_group(s, first);
+	if (count < 2)
+		return first;
+	uint32_t skip = transport_flow_pick(first->node, &k->local.addr, k->local.port,
+					    &k->peer.addr, k->peer.port, count);
+	for (s = first; skip || !in_group(s, first); s = s->next)
+		skip -= in_group(s, first);
+	return s;
+}
+
 struct socket *demux_find(const struct demux *d, const struct demux_key *k)
 {
 	struct socket *best = NULL;
@@ -135,7 +164,7 @@ struct socket *demux_find(const struct demux *d, const struct demux_key *k)
 			best = s;
 		}
 	}
-	return best;
+	return best && best->reuseport && !best->connected && !k->any_peer ? choose(best, k) : best;
 }
 
 struct socket *demux_next(const struct demux *d, const struct demux_key *k,

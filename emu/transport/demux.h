@@ -2,8 +2,9 @@
  * Which socket a datagram is for: one table of local ports per node and protocol.
  *
  * Sockets hang in buckets by local port; the number of buckets follows the number of sockets.
- * Nothing that makes output walks a bucket: it gives the one best match, and of equals (which
- * bind conflicts prevent) the one bound last.
+ * Nothing that makes output walks a bucket: it gives the one best match, of equals (which
+ * SO_REUSEADDR allows) the one bound last, and of a SO_REUSEPORT group the one that the flow's hash
+ * names.
  */
 #ifndef TRANSPORT_DEMUX_H
 #define TRANSPORT_DEMUX_H

@@ -28,6 +28,11 @@
  * datagram beats one that takes from all, and a socket bound to the interface beats one that is
  * not. Broadcasts and multicasts go to all that match.
  *
+ * Ports. Two sockets whose addresses meet may be bound to one port if both have SO_REUSEADDR (and
+ * with TCP the first does not listen) or both have SO_REUSEPORT. Sockets with the same address and
+ * SO_REUSEPORT are a group: each peer's datagrams, or each SYN, go to the member that a hash of
+ * addresses and ports with the host's secret names.
+ *
  * Receiving keeps the packet itself: nothing is copied until somebody reads. The queue is bounded
  * by SO_RCVBUF, counted as Linux counts (socket_truesize); what does not fit is dropped with
  * SOCKET_BUFFER_FULL.
@@ -67,8 +72,9 @@ enum socket_option {
 	SOCKET_RECVERR,     /* IP_RECVERR, IPV6_RECVERR */
 	SOCKET_V6ONLY,      /* IPV6_V6ONLY; before bind only */
 	SOCKET_ERROR,       /* SO_ERROR: read only; reads and clears the pending error (positive) */
+	SOCKET_REUSEADDR,   /* SO_REUSEADDR */
+	SOCKET_REUSEPORT,   /* SO_REUSEPORT: several sockets share a port, see above */
 	/* TCP only; times in seconds but where the name says otherwise */
-	SOCKET_REUSEADDR,     /* SO_REUSEADDR */
 	SOCKET_KEEPALIVE,     /* SO_KEEPALIVE */
 	SOCKET_MAX_PACING_RATE, /* SO_MAX_PACING_RATE: bytes/s; -1: none */
 	SOCKET_NODELAY,       /* TCP_NODELAY */
@@ -85,7 +91,7 @@ enum socket_option {
 	SOCKET_NOTSENT_LOWAT, /* TCP_NOTSENT_LOWAT: bytes */
 	SOCKET_WINDOW_CLAMP,  /* TCP_WINDOW_CLAMP: bytes */
 	SOCKET_FASTOPEN,      /* TCP_FASTOPEN: a listener's queue; held to net.core.somaxconn */
-	SOCKET_FASTOPEN_CONNECT, /* TCP_FASTOPEN_CONNECT: the SYN waits for data if there is a cookie */
+	SOCKET_FASTOPEN_CONNECT, /* TCP_FASTOPEN_CONNECT: with a cookie the SYN waits for data */
 	SOCKET_FASTOPEN_NO_COOKIE, /* TCP_FASTOPEN_NO_COOKIE */
 };
 
@@ -118,7 +124,7 @@ struct socket {
 	int error;         /* pending: positive errno or 0 */
 	uint8_t ttl, multicast_ttl; /* ttl 0: the node's default */
 	uint8_t tos, pmtudisc;
-	bool v6, v6only, connected, broadcast, recverr;
+	bool v6, v6only, connected, broadcast, recverr, reuseaddr, reuseport;
 	bool fixed_addr, fixed_port; /* by bind, so that disconnecting keeps them */
 	struct socket_pace {
 		vtime until;      /* when the interface would have sent all of it */

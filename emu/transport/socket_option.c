@@ -57,6 +57,12 @@ int socket_set(struct socket *s, enum socket_option o, int value)
 	case SOCKET_BROADCAST:
 		s->broadcast = value != 0;
 		return 0;
+	case SOCKET_REUSEADDR:
+		s->reuseaddr = value != 0;
+		return 0;
+	case SOCKET_REUSEPORT:
+		s->reuseport = value != 0;
+		return 0;
 	case SOCKET_DEVICE:
 		return set_device(s, value);
 	case SOCKET_TTL:
@@ -117,6 +123,12 @@ int socket_get(struct socket *s, enum socket_option o, int *value)
 		return 0;
 	case SOCKET_BROADCAST:
 		*value = s->broadcast;
+		return 0;
+	case SOCKET_REUSEADDR:
+		*value = s->reuseaddr;
+		return 0;
+	case SOCKET_REUSEPORT:
+		*value = s->reuseport;
 		return 0;
 	case SOCKET_DEVICE:
 		*value = s->device ? (int)s->device->link.index : 0;

@@ -30,8 +30,8 @@ int stream_accept(struct socket *s, struct socket **child);
 int64_t stream_send(struct socket *s, const void *data, size_t len, int flags);
 
 /*
- * With MSG_FASTOPEN (RFC 7413): opens a connection to `to`, and data goes with the SYN if a cookie of
- * that host is there. Bytes that went, or -EINPROGRESS if none could: then the rest is for
+ * With MSG_FASTOPEN (RFC 7413): opens a connection to `to`, and data goes with the SYN if a cookie
+ * of that host is there. Bytes that went, or -EINPROGRESS if none could: then the rest is for
  * stream_send() once it is connected. -EOPNOTSUPP without bit 1 of net.ipv4.tcp_fastopen, -EISCONN,
  * -EALREADY, and what socket_connect() says. Without the flag: stream_send(). After
  * SOCKET_FASTOPEN_CONNECT the first stream_send() does it by itself.

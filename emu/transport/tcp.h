@@ -7,7 +7,7 @@
  *
  *     tcp_socket.c    the hooks of the socket: bind, close, readiness
  *     tcp_hash.c      which connection, request or listener a segment is for
- *     tcp_connect.c   active open                     tcp_listen.c   passive open: who answers a SYN
+ *     tcp_connect.c   active open                     tcp_listen.c   a SYN for a listener
  *     tcp_request.c   half-open connections           tcp_synack.c   their SYN-ACKs
  *     tcp_accept.c    listen(2), accept(2), the queue between
  *     tcp_input.c     for whom a segment is           tcp_validate.c is it acceptable, RFC 5961
@@ -107,7 +107,7 @@ struct tcp_entry {
 	struct ipaddr saddr, daddr; /* here, there */
 	uint16_t sport, dport;
 	uint8_t kind;
-	bool reuse;            /* SO_REUSEADDR of its socket */
+	bool reuse, reuseport; /* SO_REUSEADDR and SO_REUSEPORT of its socket */
 };
 
 /* A timer that moves lazily: due is what counts, the event may fire before. */
@@ -149,7 +149,7 @@ struct tcp {
 	uint8_t shutdown;       /* 1: no more receiving (RCV_SHUTDOWN), 2: no more sending */
 	bool dead;              /* no owner any more: an orphan */
 	bool dying;             /* over, freed by an event of this instant */
-	bool hashed, bound, reuseaddr, was_passive;
+	bool hashed, bound, was_passive;
 	struct tcp_watch *watch; /* NULL: nobody looks */
 	void *watched;
 	int err_soft;           /* sk_err_soft: what ICMP said without ending the connection */
@@ -288,7 +288,7 @@ struct tcp {
 	uint32_t backlog, accept_count, request_count;
 
 	/* Fast Open (RFC 7413): tcp_fastopen.h */
-	struct tcp_request *fastopen_rsk; /* a server's: its SYN-ACK is not acknowledged yet */
+	struct tcp_request *fastopen_rsk; /* a server's, until its SYN-ACK is acknowledged */
 	struct tcp_fastopen_queue {
 		uint32_t max_qlen, qlen;      /* TCP_FASTOPEN, and how many there are */
 		struct tcp_request *requests; /* of children without a handshake */

@@ -27,8 +27,8 @@ int stream_listen(struct socket *s, int backlog)
 			return err;
 	}
 	tp->state = TCP_LISTEN;
-	/* Two may be bound to a port with SO_REUSEADDR, but only one listens. */
-	if (tcp_bind_conflict(tp, &s->local)) {
+	/* Two may be bound with SO_REUSEADDR, but only one listens; with SO_REUSEPORT all may. */
+	if (tcp_bind_conflict(tp, &s->local, true)) {
 		tp->state = TCP_CLOSE;
 		return -EADDRINUSE;
 	}

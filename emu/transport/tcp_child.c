@@ -11,7 +11,8 @@ static void inherit(struct tcp *tp, const struct tcp *l)
 	tp->socket.v6only = l->socket.v6only;
 	tp->rcvbuf_locked = l->rcvbuf_locked;
 	tp->sndbuf_locked = l->sndbuf_locked;
-	tp->reuseaddr = l->reuseaddr;
+	tp->socket.reuseaddr = l->socket.reuseaddr;
+	tp->socket.reuseport = l->socket.reuseport;
 	tp->nonagle = l->nonagle;
 	tp->cork = l->cork;
 	tp->user_mss = l->user_mss;
@@ -53,7 +54,8 @@ struct tcp *tcp_child_new(struct tcp *l, const struct tcp_request *req, const st
 	tp->state = TCP_SYN_RECV;
 	tp->entry = req->entry;
 	tp->entry.kind = TCP_ENTRY_FULL;
-	tp->entry.reuse = tp->reuseaddr;
+	tp->entry.reuse = s->reuseaddr;
+	tp->entry.reuseport = s->reuseport;
 	tp->entry.next = NULL;
 	s->local = (struct endpoint){.addr = req->entry.saddr, .port = req->entry.sport};
 	s->peer = (struct endpoint){.addr = req->entry.daddr, .port = req->entry.dport};

@@ -155,7 +155,8 @@ int tcp_connect(struct socket *s, const struct endpoint *peer)
 	tp->shutdown = 0;
 	tp->entry = (struct tcp_entry){.saddr = tp->flow.src, .daddr = to.addr,
 				       .sport = s->local.port, .dport = to.port,
-				       .kind = TCP_ENTRY_FULL, .reuse = tp->reuseaddr};
+				       .kind = TCP_ENTRY_FULL, .reuse = s->reuseaddr,
+				       .reuseport = s->reuseport};
 	tcp_entry_add(st, &tp->entry);
 	tp->hashed = true;
 	tp->state = TCP_SYN_SENT;

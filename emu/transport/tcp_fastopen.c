@@ -116,7 +116,8 @@ struct tcp *tcp_fastopen_try(struct tcp *l, struct tcp_request *req, struct tcp_
 	}
 	if (!no_cookie(l)) {
 		if (foc->len == 0)
-			tcp_fastopen_cookie_gen(st, &req->entry.daddr, &req->entry.saddr, 0, &valid);
+			tcp_fastopen_cookie_gen(st, &req->entry.daddr, &req->entry.saddr, 0,
+						&valid);
 		else if (foc->len > 0)
 			key = cookie_check(st, &req->entry, foc, &valid);
 		if (!key) {

@@ -4,15 +4,15 @@
  *
  * A client that has a cookie of a server puts it, and data, into its SYN; the server that
  * recognizes the cookie accepts the connection at once, hands the data over and answers, before
- * the handshake ends. A client without a cookie asks for one with an empty option (net.ipv4.
- * tcp_fastopen bit 1); a server that was told to (bit 2 and TCP_FASTOPEN, or bit 1024) grants it.
+ * the handshake ends. A client without a cookie asks for one with an empty option (bit 1 of
+ * net.ipv4.tcp_fastopen); a server that was told to (bit 2 and TCP_FASTOPEN, or bit 1024) gives it.
  *
  * Server. tcp_fastopen_try() looks at a SYN for a listener. If it is to be, a child exists already
  * in SYN-RECEIVED and in the accept queue; its request (fastopen_rsk) is in no table, but belongs
  * to the child, until the handshake ends: it knows what the SYN-ACK says, which the child's
  * retransmission timer sends again. The listener counts such children: with max_qlen of them SYNs
- * are answered as if there were no Fast Open. A child that was reset counts a minute longer, so that
- * an attacker who was given a cookie cannot make connections faster than that.
+ * are answered as if there were no Fast Open. A child that was reset counts a minute longer, so
+ * that an attacker who was given a cookie cannot make connections faster than that.
  *
  * Client. connect(2) after TCP_FASTOPEN_CONNECT, or send(2) with MSG_FASTOPEN. The SYN and its data
  * are two records in the queue: what the SYN-ACK does not acknowledge is sent again at once, and a

@@ -168,22 +168,59 @@ static unsigned score(const struct tcp *tp, const struct ipaddr *addr, const str
 	return points;
 }
 
-struct tcp *tcp_listener_find(const struct tcp_stack *st, const struct ipaddr *saddr,
-			      uint16_t sport, const struct ip_iface *in)
+/* Whether b is in a's group: SO_REUSEPORT, and bound alike. */
+static bool same_group(const struct socket *a, const struct socket *b)
+{
+	return b->reuseport && a->local.port == b->local.port &&
+	       ipaddr_eq(&a->local.addr, &b->local.addr) && a->device == b->device &&
+	       a->v6 == b->v6 && a->v6only == b->v6only;
+}
+
+static bool in_group(const struct tcp *tp, const struct tcp *of)
+{
+	return tp->state == TCP_LISTEN && same_group(&of->socket, &tp->socket);
+}
+
+/* Of a group of listeners the one that a hash of the 4-tuple names (reuseport_select_sock()). */
+static struct tcp *choose(struct tcp_stack *st, struct tcp *first, const struct tcp_in *in)
+{
+	uint32_t count = 0;
+	struct tcp *tp;
+
+	for (tp = first; tp; tp = tp->bind_next)
+		count += in_group(tp, first);
+	if (count < 2)
+		return first;
+	uint32_t skip = transport_flow_pick(st->node, &in->info->dst, in->h.dport, &in->info->src,
+					    in->h.sport, count);
+	for (tp = first; skip || !in_group(tp, first); tp = tp->bind_next)
+		skip -= in_group(tp, first);
+	return tp;
+}
+
+struct tcp *tcp_listener_at(const struct tcp_stack *st, const struct ipaddr *addr, uint16_t port,
+			    const struct ip_iface *in)
 {
 	struct tcp *best = NULL;
 	unsigned most = 0;
 
-	for (struct tcp *tp = *bound_bucket(st, sport); tp; tp = tp->bind_next) {
-		if (tp->state != TCP_LISTEN || tp->socket.local.port != sport)
+	for (struct tcp *tp = *bound_bucket(st, port); tp; tp = tp->bind_next) {
+		if (tp->state != TCP_LISTEN || tp->socket.local.port != port)
 			continue;
-		unsigned points = score(tp, saddr, in);
+		unsigned points = score(tp, addr, in);
 		if (points > most) {
 			most = points;
 			best = tp;
 		}
 	}
 	return best;
+}
+
+struct tcp *tcp_listener_find(struct tcp_stack *st, const struct tcp_in *in)
+{
+	struct tcp *l = tcp_listener_at(st, &in->info->dst, in->h.dport, in->info->in);
+
+	return l && l->socket.reuseport ? choose(st, l, in) : l;
 }
 
 static bool addresses_meet(const struct socket *a, const struct ipaddr *addr_a, unsigned covers_b,
@@ -196,19 +233,24 @@ static bool addresses_meet(const struct socket *a, const struct ipaddr *addr_a, 
 
 /* Connections on the port count too, as in Linux's bind buckets: a walk, but bind(2) is rare. */
 static bool conflict_connected(const struct tcp_stack *st, const struct tcp *tp,
-			       const struct endpoint *at)
+			       const struct endpoint *at, bool relax)
 {
+	const struct socket *s = &tp->socket;
+
 	for (uint32_t i = 0; i < st->size; i++)
 		for (const struct tcp_entry *e = st->buckets[i]; e; e = e->next)
 			if (e->sport == at->port && e != &tp->entry &&
-			    e->kind != TCP_ENTRY_REQUEST && !(tp->reuseaddr && e->reuse) &&
-			    addresses_meet(&tp->socket, &at->addr, ipaddr_is4(&e->saddr) ? 1 : 2,
+			    e->kind != TCP_ENTRY_REQUEST &&
+			    !(relax && s->reuseaddr && e->reuse) &&
+			    !(relax && s->reuseport && e->reuseport) &&
+			    addresses_meet(s, &at->addr, ipaddr_is4(&e->saddr) ? 1 : 2,
 					   &e->saddr))
 				return true;
 	return false;
 }
 
-bool tcp_bind_conflict(const struct tcp *tp, const struct endpoint *at)
+/* inet_csk_bind_conflict() */
+bool tcp_bind_conflict(const struct tcp *tp, const struct endpoint *at, bool relax)
 {
 	const struct tcp_stack *st = tcp_stack_of(tcp_node(tp));
 
@@ -219,14 +261,15 @@ bool tcp_bind_conflict(const struct tcp *tp, const struct endpoint *at)
 			continue;
 		if (tp->socket.device && s->device && tp->socket.device != s->device)
 			continue;
-		if (tp->reuseaddr && o->reuseaddr && o->state != TCP_LISTEN &&
-		    tp->state != TCP_LISTEN)
+		if (relax && tp->socket.reuseaddr && s->reuseaddr && o->state != TCP_LISTEN)
+			continue;
+		if (relax && tp->socket.reuseport && s->reuseport)
 			continue;
 		if (addresses_meet(&tp->socket, &at->addr, covers(s, &s->local.addr),
 				   &s->local.addr))
 			return true;
 	}
-	return tp->state != TCP_LISTEN && conflict_connected(st, tp, at);
+	return tp->state != TCP_LISTEN && conflict_connected(st, tp, at, relax);
 }
 
 /* bind(2) with port 0: a random one of ip_local_port_range, or the next free one after it. */
@@ -238,7 +281,7 @@ int tcp_pick_bind_port(struct tcp *tp, struct endpoint *at)
 
 	for (uint32_t i = 0; i < count; i++) {
 		at->port = (uint16_t)((uint32_t)range[0] + (first + i) % count);
-		if (!tcp_bind_conflict(tp, at))
+		if (!tcp_bind_conflict(tp, at, false))
 			return 0;
 	}
 	at->port = 0;

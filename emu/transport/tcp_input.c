@@ -80,7 +80,7 @@ static void input(struct node *n, struct packet *p, const struct ip_info *info)
 			tcp_timewait_input((struct tcp_tw *)e, &in);
 			return;
 		}
-		l = tcp_listener_find(st, &info->dst, in.h.dport, info->in);
+		l = tcp_listener_find(st, &in);
 		if (l) {
 			tcp_listen_input(l, &in, 0);
 			return;
@@ -96,7 +96,7 @@ static bool listens(struct node *n, const struct ipaddr *addr, uint16_t port)
 {
 	const struct tcp_stack *st = tcp_stack_of(n);
 
-	return st && tcp_listener_find(st, addr, port, NULL);
+	return st && tcp_listener_at(st, addr, port, NULL);
 }
 
 const struct ip_proto tcp_proto = {

@@ -96,11 +96,15 @@ void tcp_entry_add(struct tcp_stack *st, struct tcp_entry *e);
 void tcp_entry_remove(struct tcp_stack *st, struct tcp_entry *e);
 struct tcp_entry *tcp_entry_find(const struct tcp_stack *st, const struct ipaddr *saddr,
 				 uint16_t sport, const struct ipaddr *daddr, uint16_t dport);
-struct tcp *tcp_listener_find(const struct tcp_stack *st, const struct ipaddr *saddr,
-			      uint16_t sport, const struct ip_iface *in);
+/* The listener that a segment is for; of a SO_REUSEPORT group one by the 4-tuple's hash. */
+struct tcp *tcp_listener_find(struct tcp_stack *st, const struct tcp_in *in);
+/* Any that it might be: of a group the one bound last. */
+struct tcp *tcp_listener_at(const struct tcp_stack *st, const struct ipaddr *addr, uint16_t port,
+			    const struct ip_iface *in);
 void tcp_bound_add(struct tcp *tp);
 void tcp_bound_remove(struct tcp *tp);
-bool tcp_bind_conflict(const struct tcp *tp, const struct endpoint *at);
+/* relax: SO_REUSEADDR and SO_REUSEPORT count; otherwise (bind(2) to port 0) nobody may be there. */
+bool tcp_bind_conflict(const struct tcp *tp, const struct endpoint *at, bool relax);
 int tcp_pick_bind_port(struct tcp *tp, struct endpoint *at);
 /* A port for a connection to peer; may kill a reusable TIME_WAIT, which *reused then copies. */
 uint16_t tcp_pick_connect_port(struct tcp *tp, const struct ipaddr *src,
@@ -146,7 +150,7 @@ bool tcp_request_check(struct tcp_request *req, struct tcp *sk, struct tcp_in *i
 void tcp_request_free(struct tcp_request *req);
 
 /* tcp_synack.c */
-/* sk: the listener, or with Fast Open the connection that there is already; foc: NULL or a cookie. */
+/* sk: the listener, or with Fast Open the connection itself; foc: NULL or a cookie. */
 int tcp_request_synack(const struct tcp *sk, struct tcp_request *req,
 		       const struct tcp_fastopen_cookie *foc, const char *note);
 void tcp_request_synack_again(struct tcp *sk, struct tcp_request *req, const char *why);

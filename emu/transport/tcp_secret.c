@@ -30,6 +30,15 @@ uint64_t tcp_secret_hash(struct tcp_stack *st, const struct ipaddr *saddr,
 	return siphash_end(&s);
 }
 
+uint32_t transport_flow_pick(struct node *n, const struct ipaddr *local, uint16_t lport,
+			     const struct ipaddr *peer, uint16_t pport, uint32_t count)
+{
+	uint64_t hash = tcp_secret_hash(tcp_stack_of(n), local, peer,
+					(uint32_t)lport << 16 | pport, 6);
+
+	return (uint32_t)((hash >> 32) * count >> 32);
+}
+
 /* RFC 6528 3, with Linux's clock of 64 ns. */
 uint32_t tcp_isn(struct tcp_stack *st, const struct tcp_entry *e)
 {

@@ -205,7 +205,7 @@ static int take_port(struct socket *s, const struct endpoint *at)
 	if (e.port == 0) {
 		if (tcp_pick_bind_port(tp, &e))
 			return -EADDRINUSE;
-	} else if (tcp_bind_conflict(tp, &e)) {
+	} else if (tcp_bind_conflict(tp, &e, true)) {
 		return -EADDRINUSE;
 	}
 	s->local = e;

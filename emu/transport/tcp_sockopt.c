@@ -119,8 +119,11 @@ int tcp_set(struct socket *s, enum socket_option o, int value)
 		tcp_check_space(tp);
 		return 0;
 	case SOCKET_REUSEADDR:
-		tp->reuseaddr = tp->entry.reuse = value != 0;
-		return 0;
+		tp->entry.reuse = value != 0;
+		return -ENOPROTOOPT; /* and the common part */
+	case SOCKET_REUSEPORT:
+		tp->entry.reuseport = value != 0;
+		return -ENOPROTOOPT;
 	case SOCKET_KEEPALIVE:
 		set_keepalive(tp, value != 0);
 		return 0;
@@ -231,9 +234,6 @@ int tcp_get(struct socket *s, enum socket_option o, int *value)
 	switch (o) {
 	case SOCKET_MTU:
 		return get_mtu(tp, value);
-	case SOCKET_REUSEADDR:
-		*value = tp->reuseaddr;
-		return 0;
 	case SOCKET_KEEPALIVE:
 		*value = tp->keepalive;
 		return 0;

@@ -181,8 +181,7 @@ void tcp_timewait_input(struct tcp_tw *tw, struct tcp_in *in)
 	if (in->h.flags & TCPHDR_SYN && !(in->h.flags & (TCPHDR_RST | TCPHDR_ACK)) && !paws &&
 	    (after(in->seq, tw->rcv_nxt) ||
 	     (saw_ts(tw, in) && (int32_t)(tw->ts_recent - in->o.ts_val) < 0))) {
-		struct tcp *l = tcp_listener_find(tcp_stack_of(n), &in->info->dst, in->h.dport,
-						  in->info->in);
+		struct tcp *l = tcp_listener_find(tcp_stack_of(n), in);
 		uint32_t isn = tw->snd_nxt + 65535 + 2;
 
 		if (l) {

@@ -49,4 +49,11 @@ void socket_fail_local(struct socket *s, const struct endpoint *to, uint32_t mtu
 /* Empties both queues; what was not read is dropped. */
 void socket_flush(struct socket *s);
 
+/*
+ * Which of count equals (sockets that share a port by SO_REUSEPORT) a flow goes to: 0 .. count - 1,
+ * by a hash with the node's secret.
+ */
+uint32_t transport_flow_pick(struct node *n, const struct ipaddr *local, uint16_t lport,
+			     const struct ipaddr *peer, uint16_t pport, uint32_t count);
+
 #endif
