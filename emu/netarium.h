@@ -107,8 +107,8 @@ int nt_advance_to(struct nt_world *w, int64_t at);
 bool nt_over(const struct nt_world *w);
 
 /*
- * The end of the run, at the present instant: processes end, expectations are judged, and the files
- * appear in options.out. Only nt_results(), nt_failed(), consoles and nt_free() may follow. 0; -1
+ * The end of the run, at the present instant: sockets are closed, processes end, expectations are
+ * judged, and the files appear in options.out. Only nt_results(), nt_failed(), consoles and nt_free() may follow. 0; -1
  * and a sentence if a file could not be written (EIO).
  */
 int nt_finish(struct nt_world *w, char **error);
@@ -196,8 +196,9 @@ int nt_poll(struct nt_host *h, struct pollfd *fds, nfds_t n);
 
 /*
  * Calls back whenever what poll would say of a descriptor may have become more; edge-triggered, as
- * EPOLLET. NULL ends it. One callback a descriptor. It is called from an event of its own, so that
- * sending and receiving in it is fine.
+ * EPOLLET: what is there already is news too, and is told once when time moves next. NULL ends it.
+ * One callback a descriptor. It is called from an event of its own, so that sending, receiving and
+ * closing in it is fine.
  */
 int nt_watch(struct nt_host *h, int fd, void (*ready)(struct nt_host *, int fd, void *arg),
 	     void *arg);
