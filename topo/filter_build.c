@@ -35,6 +35,7 @@ static bool timeouts_set(const struct topo_node *t, struct node *n, GError **err
 		{"tcp_timeout_close_wait", 2},
 		{"tcp_timeout_last_ack", 2},
 		{"tcp_timeout_time_wait", 2},
+		{"tcp_timeout_close", 2},
 		{"tcp_timeout_unacknowledged", 1},
 		{"tcp_timeout_max_retrans", 1},
 		{"icmp_timeout", 3},
@@ -57,6 +58,20 @@ static bool timeouts_set(const struct topo_node *t, struct node *n, GError **err
 	return true;
 }
 
+/* Who asks for an address of the pool on the link outside is answered, and so is what asks for it. */
+static bool pool_build(const struct topo_nat *t, struct ip_iface *out, GError **error)
+{
+	for (uint32_t i = 0; i < t->params.n_pool; i++) {
+		const struct ipaddr *a = &t->params.pool[i];
+
+		if (!node_addr_find(out->node, NULL, a) && ip_addr_add(out, a, 128) != 0) {
+			place_error(error, t->at, "the router cannot have the address of its pool");
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool nat_build(const struct topo_node *t, struct node *n, GError **error)
 {
 	struct node_filter *f = filter_attach(n);
@@ -68,6 +83,8 @@ static bool nat_build(const struct topo_node *t, struct node *n, GError **error)
 		if (!out)
 			return false;
 		nat_add_outside(f->nat, out);
+		if (i == 0 && !pool_build(t->nat, out, error))
+			return false;
 	}
 	return timeouts_set(t, n, error);
 }

@@ -291,12 +291,21 @@ static struct conn *conn_made_here(struct conntrack *t, const struct ct_tuple *q
 	       ipaddr_eq(&quoted->dst, &back->src) ? c : NULL;
 }
 
+static struct ipaddr error_is_for(struct packet *p)
+{
+	struct ct_tuple t;
+
+	tuple_read(p, &t);
+	return t.dst;
+}
+
 /* An ICMP error goes with the answers to the packet that it quotes. */
 static void pass_error(struct conntrack *t, struct packet *p, struct filter_pass *pass)
 {
 	uint8_t buf[QUOTE_MAX];
 	uint32_t len = packet_read(p, p->l4, ICMP4_HLEN, buf, sizeof(buf));
 	struct ct_tuple quoted, answer;
+	struct ipaddr to = error_is_for(p);
 	struct quote q;
 
 	pass->state = CT_INVALID;
@@ -304,6 +313,9 @@ static void pass_error(struct conntrack *t, struct packet *p, struct filter_pass
 		return;
 	answer = tuple_reverse(&quoted);
 	pass->conn = conntrack_find(t, &answer, &pass->dir);
+	/* An error goes to who sent the packet that it is about; else it is a lie. */
+	if (pass->conn && p->in && !ipaddr_eq(&to, &pass->conn->way[pass->dir].tuple.dst))
+		pass->conn = NULL;
 	if (!pass->conn && !p->in)
 		pass->conn = conn_made_here(t, &quoted, &pass->dir);
 	if (pass->conn)

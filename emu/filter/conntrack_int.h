@@ -77,6 +77,8 @@ struct ct_segment {
 void ct_window_begin(struct conn *c, const struct ct_segment *s);
 void ct_window_again(struct conn *c, const struct ct_segment *s, uint8_t dir); /* its SYN-ACK */
 void ct_window_join(struct conn *c, const struct ct_segment *s);
+/* The same ACK again, or the same data: counts how often an end has not got through. */
+void ct_window_retrans(struct conn *c, const struct ct_segment *s, uint8_t dir);
 bool ct_window_check(struct conntrack *t, struct conn *c, const struct ct_segment *s, uint8_t dir);
 
 #endif

@@ -120,12 +120,12 @@ bool conntrack_tcp_new(struct conntrack *t, struct conn *c, struct packet *p)
 	return true;
 }
 
-/* A SYN where a connection is nearly or quite over: may it begin another one? */
-static bool begins_anew(const struct conn *c, uint8_t was)
+/* A SYN where a connection is quite over: may it begin another one? (RFC 9293 3.6.1) Yes after a FIN,
+ * and after a reset by who asks now. */
+static bool begins_anew(const struct conn *c, uint8_t dir)
 {
-	if (was < CT_TCP_TIME_WAIT)
-		return false;
-	return ((c->tcp[0].flags | c->tcp[1].flags) & CT_SIDE_CLOSED) || c->tcp_last_kind == RST;
+	return ((c->tcp[0].flags | c->tcp[1].flags) & CT_SIDE_CLOSED) ||
+	       (c->tcp_last_kind == RST && c->tcp_last_dir == dir);
 }
 
 /*
@@ -161,6 +161,16 @@ static bool reset_is_late(const struct conntrack *t, const struct conn *c,
 	       !t->node->sysctl->nf_conntrack_tcp_ignore_invalid_rst;
 }
 
+/*
+ * A reset that answers a SYN or an ACK which was let through although it did not fit (ignore()): its
+ * acknowledgement fits that, and not what is known here.
+ */
+static bool reset_answers_ignored(const struct conn *c, const struct ct_segment *s)
+{
+	return ((c->replied && c->tcp_last_kind == SYN) ||
+		(!c->assured && c->tcp_last_kind == ACK)) && s->h.ack == c->tcp_last_end;
+}
+
 static enum ct_timeout timeout_of(const struct conntrack *t, const struct conn *c)
 {
 	const int32_t *seconds = t->node->sysctl->nf_conntrack_timeout;
@@ -170,9 +180,13 @@ static enum ct_timeout timeout_of(const struct conntrack *t, const struct conn *
 	if (c->tcp_retrans >= t->node->sysctl->nf_conntrack_tcp_max_retrans &&
 	    seconds[usual] > seconds[CT_TIMEOUT_TCP_MAX_RETRANS])
 		return CT_TIMEOUT_TCP_MAX_RETRANS;
-	if ((unacked || (c->tcp_last_kind == ACK && c->tcp_last_win == 0)) &&
-	    seconds[usual] > seconds[CT_TIMEOUT_TCP_UNACKNOWLEDGED])
+	if (c->tcp_last_kind == RST)
+		return CT_TIMEOUT_TCP_CLOSE;
+	if (unacked && seconds[usual] > seconds[CT_TIMEOUT_TCP_UNACKNOWLEDGED])
 		return CT_TIMEOUT_TCP_UNACKNOWLEDGED;
+	if (c->tcp_last_kind == ACK && c->tcp_last_win == 0 &&
+	    seconds[usual] > seconds[CT_TIMEOUT_TCP_MAX_RETRANS])
+		return CT_TIMEOUT_TCP_MAX_RETRANS;
 	return usual;
 }
 
@@ -187,22 +201,29 @@ enum ct_verdict conntrack_tcp(struct conntrack *t, struct conn *c, struct packet
 
 	if (is == CT_TCP_INVALID)
 		return CT_REFUSE;
+	if (is == CT_TCP_SYN_SENT && was >= CT_TCP_TIME_WAIT && was <= CT_TCP_CLOSE) {
+		if (begins_anew(c, dir))
+			return CT_REPLACE;
+		is = CT_TCP_IGNORE;
+	}
 	if (is == CT_TCP_IGNORE) {
 		ignore(t, c, &s, kind, dir);
 		return CT_TAKE;
 	}
-	if (is == CT_TCP_SYN_SENT && begins_anew(c, was))
-		return CT_REPLACE;
 	if (kind == RST && reset_is_late(t, c, &s, dir))
 		return CT_REFUSE;
-	if (!ct_window_check(t, c, &s, dir))
+	if (!(kind == RST && reset_answers_ignored(c, &s)) && !ct_window_check(t, c, &s, dir))
 		return CT_REFUSE;
+	if (kind == ACK)
+		ct_window_retrans(c, &s, dir);
 	c->tcp_state = is;
 	c->tcp_last_dir = dir;
+	c->tcp_last_kind = (uint8_t)kind;
 	if (kind == FIN)
 		c->tcp[dir].flags |= CT_SIDE_CLOSED;
-	/* A refused connection leaves nothing to wait for. */
-	if (kind == RST && !c->replied && c->confirmed)
+	/* A refused connection leaves nothing to wait for; that of a NAT keeps its mapping for another
+	 * attempt (RFC 7857 2.2). */
+	if (kind == RST && !c->replied && c->confirmed && !c->map)
 		return CT_END;
 	if (c->replied && is == CT_TCP_ESTABLISHED &&
 	    (was == CT_TCP_SYN_RECV || was == CT_TCP_ESTABLISHED))

@@ -124,8 +124,7 @@ static void advance(struct conn *c, const struct ct_segment *s, uint8_t dir, uin
 		other->flags &= (uint8_t)~CT_SIDE_UNACKED;
 }
 
-/* The same ACK again, or the same data: an end that does not get through. */
-static void count_retransmissions(struct conn *c, const struct ct_segment *s, uint8_t dir)
+void ct_window_retrans(struct conn *c, const struct ct_segment *s, uint8_t dir)
 {
 	bool same = c->tcp_last_dir == dir && c->tcp_last_seq == s->h.seq &&
 		    c->tcp_last_ack == s->h.ack && c->tcp_last_end == s->end &&
@@ -159,6 +158,5 @@ bool ct_window_check(struct conntrack *t, struct conn *c, const struct ct_segmen
 	struct ct_segment seen = *s;
 	seen.sack = sack;
 	advance(c, &seen, dir, ack, s->h.window);
-	count_retransmissions(c, s, dir);
 	return true;
 }

@@ -36,10 +36,18 @@ static bool is_forwarded(const struct nat *nat, const struct nat_map *map)
 	return false;
 }
 
+/* Whether the router itself waits for something there. */
+static bool is_own(const struct nat *nat, const struct nat_map *map)
+{
+	const struct ip_proto *row = ip_proto_find(nat->node, map->proto);
+
+	return row && row->listens && row->listens(nat->node, &map->outside.addr, map->outside.port);
+}
+
 static bool is_free(const struct nat *nat, const struct nat_map *map)
 {
 	return !nat_map_by_outside(&nat->maps, map->proto, &map->outside) &&
-	       !is_forwarded(nat, map);
+	       !is_forwarded(nat, map) && !is_own(nat, map);
 }
 
 /* Protocols whose ports cannot be changed keep them, or find no mapping. */

@@ -25,6 +25,7 @@ struct lab_got {
 	uint16_t sport, dport;
 	uint8_t proto, icmp_type, icmp_code;
 	uint16_t flags;  /* TCP */
+	uint32_t seq, ack;
 	bool csum_ok;
 	uint32_t len;    /* of the payload */
 };
@@ -69,6 +70,8 @@ static inline void lab_input(struct node *n, struct packet *p, const struct ip_i
 	}
 	if (info->proto == IPPROTO_TCP && there >= TCP_HLEN) {
 		g->flags = head[13];
+		g->seq = be32_load(head + 4);
+		g->ack = be32_load(head + 8);
 		g->len = len - (head[12] >> 4) * 4u;
 	} else {
 		g->len = len > 8 ? len - 8 : 0;

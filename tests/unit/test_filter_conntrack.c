@@ -1,6 +1,8 @@
 /* Connection tracking: states, time-outs, windows, what is invalid, and what a full table does. */
 #include "filter_lab.h"
 
+#include "wire/ipv4.h"
+
 #define SYN TCPHDR_SYN
 #define ACK TCPHDR_ACK
 #define FIN (TCPHDR_FIN | TCPHDR_ACK)
@@ -256,6 +258,69 @@ static void full(void **state)
 	assert_int_equal(conntrack_count(lab_table()), 1);
 }
 
+/* A reset by the server does not open the way for the client's next SYN; its answer does. One by the
+ * client itself does at once. */
+static void tcp_again_after_reset(void **state)
+{
+	uint8_t dir;
+	struct ct_tuple t = {net_ip(IN), net_ip(OUT), 5000, 80, IPPROTO_TCP};
+
+	(void)state;
+	establish();
+	back(RST, 501, 0, 0);
+	lab_wait(10);
+	struct conn *old = conntrack_find(lab_table(), &t, &dir);
+	assert_non_null(old);
+	assert_int_equal(old->tcp_state, CT_TCP_CLOSE);
+	there(SYN, 90000, 0, 0);
+	assert_ptr_equal(conntrack_find(lab_table(), &t, &dir), old);
+	assert_int_equal(old->tcp_state, CT_TCP_CLOSE);
+	back(SYN | ACK, 70000, 90001, 0);
+	assert_int_equal(old->tcp_state, CT_TCP_SYN_RECV);
+	there(ACK, 90001, 70001, 0);
+	assert_int_equal(old->tcp_state, CT_TCP_ESTABLISHED);
+	vtime began = old->began;
+	there(RST, 90001, 0, 0);
+	there(SYN, 110000, 0, 0);
+	old = conntrack_find(lab_table(), &t, &dir);
+	assert_non_null(old);
+	assert_true(vtime_before(began, old->began));
+	assert_int_equal(old->tcp_state, CT_TCP_SYN_SENT);
+}
+
+/* An error whose quote is right, but which is sent to someone else than the quoted packet's sender. */
+static void icmp_error_astray(void **state)
+{
+	struct filter_pass pass = {0};
+	struct packet *p;
+
+	(void)state;
+	out_udp();
+	for (int astray = 0; astray < 2; astray++) {
+		struct ipv4_hdr h = {.ihl = 5, .ttl = 64, .proto = IPPROTO_ICMP, .total_len = 56,
+				     .src = net_ip(OUT), .dst = net_ip(astray ? "192.168.0.77" : IN)};
+		struct ipv4_hdr quoted = {.ihl = 5, .ttl = 9, .proto = IPPROTO_UDP, .total_len = 28,
+					  .src = net_ip(IN), .dst = net_ip(OUT)};
+		struct icmp4 m = {.type = ICMP4_DESTINATION_UNREACHABLE, .code = ICMP4_PORT_UNREACHABLE};
+
+		p = packet_new(lab.w);
+		ipv4_emit(packet_put(p, IPV4_HLEN), &h);
+		p->l4 = p->end;
+		p->proto = IPPROTO_ICMP;
+		p->in = &lab.r_out->link;
+		icmp4_emit(packet_put(p, ICMP4_HLEN), &m);
+		ipv4_emit(packet_put(p, IPV4_HLEN), &quoted);
+		uint8_t *l4 = packet_put(p, 8);
+		be16_store(l4, 4000);
+		be16_store(l4 + 2, 53);
+		be32_store(l4 + 4, 0);
+		pass = (struct filter_pass){0};
+		conntrack_in(lab_table(), p, &pass);
+		assert_int_equal(pass.state, astray ? CT_INVALID : CT_RELATED);
+		packet_free(p);
+	}
+}
+
 /* Against a naive twin: a list that is searched from end to end, and a scan for what has ended. */
 struct twin {
 	struct ct_tuple t;
@@ -301,6 +366,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(udp), TEST(icmp), TEST(tcp_life), TEST(tcp_reset), TEST(tcp_simultaneous),
 		TEST(tcp_windows), TEST(tcp_late), TEST(icmp_errors), TEST(full), TEST(twin_agrees),
+		TEST(tcp_again_after_reset), TEST(icmp_error_astray),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
