@@ -209,4 +209,20 @@ static inline void lab_contains(const struct process *p, const char *text, const
 /* Some of the console text; p is evaluated once. */
 #define assert_contains(p, text) lab_contains(p, text, __FILE__, __LINE__)
 
+/* The world of one test: its setup opens it. */
+static struct lab lab;
+
+static inline int lab_teardown(void **state)
+{
+	(void)state;
+	lab_close(&lab);
+	return 0;
+}
+
+/* A command on the client, to its end. */
+static inline struct process *lab_run(const char *command)
+{
+	return lab_command(&lab, lab.client, command);
+}
+
 #endif

@@ -4,14 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "net.h"
-
-struct hook_world {
-	struct world *w;
-	struct node *a, *r, *b;
-	struct link *left, *right;
-	struct link_params wide, narrow;
-};
+#include "net_path.h"
 
 static char seen[64];     /* a letter for each place */
 static uint32_t seen_len; /* of the last packet, from its IP header on */
@@ -49,53 +42,16 @@ static void pass_free(struct node *n)
 
 static const struct ip_hooks row = {.pass = pass, .undo = pass_undo, .free = pass_free};
 
-/* a -- r -- b with hooks at r. a's link carries 1300 bytes, r's to b 1500. */
 static int setup(void **state)
 {
-	struct hook_world *t = calloc(1, sizeof(*t));
-
-	net_seen = (struct net_seen){0};
 	seen[0] = '\0';
 	stop_at = -1;
-	t->w = world_new(1);
-	t->wide = t->narrow = link_params_default;
-	t->narrow.mtu = 1300;
-	t->a = net_node(t->w, "a", false);
-	t->r = net_node(t->w, "r", true);
-	t->b = net_node(t->w, "b", false);
-	t->left = net_link(t->a, "10.0.0.2/24", t->r, "10.0.0.1/24", &t->wide);
-	t->right = net_link(t->r, "10.0.1.1/24", t->b, "10.0.1.2/24", &t->narrow);
-	struct ipaddr a6 = net_ip("2001:db8::2"), r6 = net_ip("2001:db8::1");
-	struct ipaddr r61 = net_ip("2001:db8:1::1"), b6 = net_ip("2001:db8:1::2");
-	ip_addr_add(t->a->ifaces, &a6, 64);
-	ip_addr_add(t->r->ifaces, &r6, 64);
-	ip_addr_add(ip_iface_next(t->r->ifaces), &r61, 64);
-	ip_addr_add(t->b->ifaces, &b6, 64);
-	net_route(t->a, "0.0.0.0/0", "10.0.0.1");
-	net_route(t->b, "0.0.0.0/0", "10.0.1.1");
-	net_route(t->a, "::/0", "2001:db8::1");
-	net_route(t->b, "::/0", "2001:db8:1::1");
-	t->r->hooks = &row;
-	*state = t;
+	path_setup(state);
+	((struct path_world *)*state)->r->hooks = &row;
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	struct hook_world *t = *state;
-
-	link_free(t->left);
-	link_free(t->right);
-	node_free(t->a);
-	node_free(t->r);
-	node_free(t->b);
-	assert_int_equal(t->w->pool.live, 0);
-	world_free(t->w);
-	free(t);
-	return 0;
-}
-
-static void expect_places(struct hook_world *t, struct node *from, const char *to, uint32_t len,
+static void expect_places(struct path_world *t, struct node *from, const char *to, uint32_t len,
 			  int pmtudisc, const char *places)
 {
 	static int64_t until;
@@ -109,7 +65,7 @@ static void expect_places(struct hook_world *t, struct node *from, const char *t
 
 static void places(void **state)
 {
-	struct hook_world *t = *state;
+	struct path_world *t = *state;
 
 	expect_places(t, t->a, "10.0.1.2", 100, IP_PMTU_WANT, "pfP");
 	expect_places(t, t->a, "2001:db8:1::2", 100, IP_PMTU_WANT, "pfP"); /* and no ND */
@@ -124,7 +80,7 @@ static void places(void **state)
 /* Datagrams that were cut are whole at a hook, and are cut again behind it. */
 static void whole(void **state)
 {
-	struct hook_world *t = *state;
+	struct path_world *t = *state;
 
 	expect_places(t, t->a, "10.0.1.2", 4000, IP_PMTU_DONT, "pfP");
 	assert_int_equal(seen_len, 4020);
@@ -141,7 +97,7 @@ static void whole(void **state)
 /* What was refused goes nowhere; the sender on the node itself is told. */
 static void refused(void **state)
 {
-	struct hook_world *t = *state;
+	struct path_world *t = *state;
 	static const struct {
 		enum ip_hook at;
 		const char *to, *places;
@@ -168,9 +124,9 @@ static void refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(places, setup, teardown),
-		cmocka_unit_test_setup_teardown(whole, setup, teardown),
-		cmocka_unit_test_setup_teardown(refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(places, setup, path_teardown),
+		cmocka_unit_test_setup_teardown(whole, setup, path_teardown),
+		cmocka_unit_test_setup_teardown(refused, setup, path_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,6 @@
 
 #include "process/sys.h"
 
-static struct lab lab;
 static int (*client_main)(struct process *);
 static int (*server_main)(struct process *);
 
@@ -32,13 +31,6 @@ static int setup(void **state)
 	lab_init(&lab);
 	lab_open(&lab);
 	lab_command(&lab, lab.client, "ping -q -c 1 web");
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	lab_close(&lab);
 	return 0;
 }
 
@@ -280,7 +272,7 @@ static void test_options(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, lab_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_echo), T(test_refused), T(test_full), T(test_linger), T(test_options),
 	};

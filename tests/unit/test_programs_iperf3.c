@@ -4,21 +4,12 @@
 #include "wire/be.h"
 #include "wire/eth.h"
 
-static struct lab lab;
-
 static int setup(void **state)
 {
 	(void)state;
 	lab_init(&lab);
 	lab_open(&lab);
 	lab_command(&lab, lab.client, "ping -q -c 1 web");
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	lab_close(&lab);
 	return 0;
 }
 
@@ -342,7 +333,7 @@ static void test_header(void **state)
 
 int main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, lab_teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(test_text), CASE(test_reverse), CASE(test_json), CASE(test_loss),
 		cmocka_unit_test(test_lost_control), cmocka_unit_test(test_reordered),

@@ -5,20 +5,11 @@
 
 #include "wire/eth.h"
 
-static struct lab lab;
-
 static int setup(void **state)
 {
 	(void)state;
 	lab_init(&lab);
 	lab_open(&lab);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	lab_close(&lab);
 	return 0;
 }
 
@@ -358,7 +349,7 @@ static void test_loss(void **state)
 
 int main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, lab_teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(test_plain), CASE(test_families), CASE(test_small), CASE(test_errors),
 		CASE(test_no_route), CASE(test_path_mtu), CASE(test_source), CASE(test_flood),

@@ -1,8 +1,6 @@
 /* ss: which sockets its filters let pass, and what it says of a connection, as iproute2 prints it. */
 #include "programs_lab.h"
 
-static struct lab lab;
-
 /* web listens on 80 and 81; three connections of client's stay open, one has ended here first. */
 static int setup(void **state)
 {
@@ -20,24 +18,12 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	(void)state;
-	lab_close(&lab);
-	return 0;
-}
-
-static struct process *run(const char *command)
-{
-	return lab_command(&lab, lab.client, command);
-}
-
 static void lists(const char *filter, int sockets)
 {
 	char command[200];
 
 	snprintf(command, sizeof(command), "ss -tan %s", filter);
-	struct process *p = run(command);
+	struct process *p = lab_run(command);
 	if (process_exit_status(p) != 0 || lab_metric(p, "sockets") != sockets)
 		fail_msg("%s: exit %d, %g sockets, expected %d", command, process_exit_status(p),
 			 lab_metric(p, "sockets"), sockets);
@@ -57,7 +43,7 @@ static void test_states(void **state)
 	lists("state listening", 0);
 	assert_true(lab_metric(lab_command(&lab, lab.web, "ss -tn state listening"), "sockets") == 2);
 	/* A state that was named counts without -a, too. */
-	assert_true(lab_metric(run("ss -tn state time-wait"), "sockets") == 1);
+	assert_true(lab_metric(lab_run("ss -tn state time-wait"), "sockets") == 1);
 }
 
 static void test_addresses(void **state)
@@ -102,22 +88,22 @@ static void test_wrong(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
-		struct process *p = run(wrong[i]);
+		struct process *p = lab_run(wrong[i]);
 
 		if (process_exit_status(p) != 255)
 			fail_msg("%s: exit %d", wrong[i], process_exit_status(p));
 	}
-	assert_contains(run("ss -t state open"), "ss: wrong state name: open\n");
+	assert_contains(lab_run("ss -t state open"), "ss: wrong state name: open\n");
 }
 
 /* With one state the column of states is left out. */
 static void test_text(void **state)
 {
 	(void)state;
-	assert_console(run("ss -tn state established dport = :81"), 0,
+	assert_console(lab_run("ss -tn state established dport = :81"), 0,
 		       "Recv-Q Send-Q Local Address:Port  Peer Address:Port Process\n"
 		       "0      0          [fd00::2]:40002  [fd00:1::2]:81   \n");
-	assert_contains(run("ss -tn dport = :81"),
+	assert_contains(lab_run("ss -tn dport = :81"),
 			"ESTAB      0      0          [fd00::2]:40002  [fd00:1::2]:81   \n");
 }
 
@@ -125,7 +111,7 @@ static void test_text(void **state)
 static void test_info(void **state)
 {
 	(void)state;
-	struct process *p = run("ss -ti sport = :40001");
+	struct process *p = lab_run("ss -ti sport = :40001");
 
 	assert_contains(p, " bytes_sent:5000 bytes_acked:5001 ");
 	assert_contains(p, " delivered:5 ");
@@ -133,8 +119,8 @@ static void test_info(void **state)
 	/* One that waits for its peer's window: nearly always. */
 	lab_spawn(&lab, lab.web, "nc -l --pause 9 --discard 82");
 	lab_spawn(&lab, lab.client, "nc -p 40003 --send-bytes 1000000 10.0.1.2 82");
-	run("sleep 5");
-	p = run("ss -ti sport = :40003");
+	lab_run("sleep 5");
+	p = lab_run("ss -ti sport = :40003");
 	assert_contains(p, " busy:4960ms rwnd_limited:4840ms(97.6%) ");
 }
 
@@ -146,5 +132,5 @@ int main(void)
 		cmocka_unit_test(test_text),   cmocka_unit_test(test_info),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, lab_teardown);
 }

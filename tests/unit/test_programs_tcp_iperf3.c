@@ -3,8 +3,6 @@
 
 #include "programs/iperf3_tcp.h"
 
-static struct lab lab;
-
 static int setup(void **state)
 {
 	(void)state;
@@ -16,18 +14,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	(void)state;
-	lab_close(&lab);
-	return 0;
-}
-
-static struct process *run(const char *command)
-{
-	return lab_command(&lab, lab.client, command);
-}
-
 /* 100 kB/s in blocks of 10,000, 7 segments: nothing is lost, every figure is known. The window
  * grows to twice what is sent at once, and stays (RFC 7661, as Linux has it). */
 static void test_text(void **state)
@@ -35,7 +21,7 @@ static void test_text(void **state)
 	(void)state;
 	struct process *server = lab_spawn(&lab, lab.web, "iperf3 -s"), *p;
 
-	p = run("iperf3 -c web -4 -t 2 -b 800k -l 10000 --cport 40000");
+	p = lab_run("iperf3 -c web -4 -t 2 -b 800k -l 10000 --cport 40000");
 	assert_console(p, 0,
 		"Connecting to host web, port 5201\n"
 		"[  5] local 10.0.0.2 port 40000 connected to 10.0.1.2 port 5201\n"
@@ -52,7 +38,7 @@ static void test_text(void **state)
 	assert_true(lab_metric(p, "retransmits") == 0 && lab_metric(p, "cwnd") == 14 * 1448);
 	assert_true(lab_metric(p, "rtt_min") > 0.04 && lab_metric(p, "rtt_min") < 0.042);
 	assert_true(lab_metric(p, "seconds") > 2.04 && lab_metric(p, "seconds") < 2.05);
-	run("sleep 1"); /* the last word is on its way */
+	lab_run("sleep 1"); /* the last word is on its way */
 	processes_stop(lab.ps);
 	assert_contains(server,
 		"-----------------------------------------------------------\n"
@@ -75,7 +61,7 @@ static void test_parallel(void **state)
 {
 	(void)state;
 	lab_spawn(&lab, lab.web, "iperf3 -s");
-	struct process *p = run("iperf3 -4 -c web -t 2 -P 2 -b 80k -l 1000 --cport 40000");
+	struct process *p = lab_run("iperf3 -4 -c web -t 2 -P 2 -b 80k -l 1000 --cport 40000");
 
 	assert_console(p, 0,
 		"Connecting to host web, port 5201\n"
@@ -107,19 +93,19 @@ static void test_reverse(void **state)
 	(void)state;
 	struct process *server = lab_spawn(&lab, lab.web, "iperf3 -s"), *p;
 
-	p = run("iperf3 -4 -c web -R -t 5 -M 1000 -C reno");
+	p = lab_run("iperf3 -4 -c web -R -t 5 -M 1000 -C reno");
 	assert_contains(p, "Reverse mode, remote host web is sending\n");
 	assert_contains(p, "[ ID] Interval           Transfer     Bitrate\n[  5]   0.00-1.00   sec ");
 	assert_contains(p, " sender\n");
 	assert_contains(p, "  0.00-5.00   sec ");
 	/* 988 bytes of payload in frames of 1078: 90.9 % of 10 Mbit/s at most (time stamps). */
 	assert_in_range((uint64_t)lab_metric(p, "goodput"), 6500000, 9200000);
-	run("sleep 1");
+	lab_run("sleep 1");
 	assert_contains(server, "Retr  Cwnd\n");
 	assert_true(lab_metric(server, "retransmits") == lab_metric(p, "retransmits"));
-	p = run("iperf3 -c web -6 -n 1M -R");
+	p = lab_run("iperf3 -c web -6 -n 1M -R");
 	assert_true(lab_metric(p, "bytes_sent") >= 1 << 20);
-	run("sleep 1");
+	lab_run("sleep 1");
 	processes_stop(lab.ps);
 	assert_true(lab_metric(server, "tests") == 2);
 }
@@ -129,10 +115,10 @@ static void test_limits(void **state)
 	(void)state;
 	lab_spawn(&lab, lab.web, "iperf3 -s");
 	/* At least so much, and at most what one write more is. */
-	assert_in_range((uint64_t)lab_metric(run("iperf3 -c web -n 300K"), "bytes_sent"), 300 << 10,
+	assert_in_range((uint64_t)lab_metric(lab_run("iperf3 -c web -n 300K"), "bytes_sent"), 300 << 10,
 			(300 << 10) + 131072);
-	assert_true(lab_metric(run("iperf3 -c web -k 3 -l 1000 -N"), "bytes_sent") == 3000);
-	struct process *p = run("iperf3 -c web -t 4 -w 20K");
+	assert_true(lab_metric(lab_run("iperf3 -c web -k 3 -l 1000 -N"), "bytes_sent") == 3000);
+	struct process *p = lab_run("iperf3 -c web -t 4 -w 20K");
 	/* SO_RCVBUF 40,960, half of it window: 20 kB a round trip of 42 ms. */
 	assert_in_range((uint64_t)lab_metric(p, "goodput"), 2500000, 5500000);
 }
@@ -143,7 +129,7 @@ static void test_omit(void **state)
 	(void)state;
 	struct process *server = lab_spawn(&lab, lab.web, "iperf3 -s"), *p;
 
-	p = run("iperf3 -c web -4 -O 2 -t 2 -b 800k -l 10000 --cport 40000");
+	p = lab_run("iperf3 -c web -4 -O 2 -t 2 -b 800k -l 10000 --cport 40000");
 	assert_console(p, 0,
 		"Connecting to host web, port 5201\n"
 		"[  5] local 10.0.0.2 port 40000 connected to 10.0.1.2 port 5201\n"
@@ -159,16 +145,16 @@ static void test_omit(void **state)
 		"\n"
 		"iperf Done.\n");
 	assert_true(lab_metric(p, "bytes_sent") == 200000);
-	run("sleep 1");
+	lab_run("sleep 1");
 	assert_contains(server, "   1.00-2.00   sec  97.7 KBytes   800 Kbits/sec                  "
 				"(omitted)\n");
 	/* The third interval of four is over when -O is not: no line, and the fourth starts anew. */
-	p = run("iperf3 -c web -4 -O 1 -i 0.4 -t 0.4 -l 1000 -b 80k -J");
+	p = lab_run("iperf3 -c web -4 -O 1 -i 0.4 -t 0.4 -l 1000 -b 80k -J");
 	assert_contains(p, "\t\t\t\"omit\":\t1,\n");
 	assert_contains(p, "\"omitted\":\ttrue,\n");
 	assert_contains(p, "\"start\":\t0.4,\n");
 	assert_true(lab_metric(p, "bytes_sent") == 4000);
-	assert_true(lab_metric(run("iperf3 -c web -O 1 -n 10000 -l 1000"), "bytes_sent") == 10000);
+	assert_true(lab_metric(lab_run("iperf3 -c web -O 1 -n 10000 -l 1000"), "bytes_sent") == 10000);
 }
 
 /* A block every 100 ms; the receiver, whichever side it is, sees nothing in between. */
@@ -177,11 +163,11 @@ static void test_stall(void **state)
 	(void)state;
 	struct process *server = lab_spawn(&lab, lab.web, "iperf3 -s"), *p;
 
-	p = run("iperf3 -c web -R -t 2 -b 80k -l 1000");
+	p = lab_run("iperf3 -c web -R -t 2 -b 80k -l 1000");
 	assert_in_range((uint64_t)(lab_metric(p, "stall_max") * 1e6 + 0.5), 99999, 100001);
-	p = run("iperf3 -c web -t 2 -b 40k -l 1000");
+	p = lab_run("iperf3 -c web -t 2 -b 40k -l 1000");
 	assert_null(metrics_find(process_metrics(p), "stall_max"));
-	run("sleep 1");
+	lab_run("sleep 1");
 	assert_in_range((uint64_t)(lab_metric(server, "stall_max") * 1e6 + 0.5), 199999, 200001);
 }
 
@@ -189,7 +175,7 @@ static void test_json(void **state)
 {
 	(void)state;
 	lab_spawn(&lab, lab.web, "iperf3 -s");
-	struct process *p = run("iperf3 -c web -4 -J -t 2 -b 800k -l 10000 --cport 40000");
+	struct process *p = lab_run("iperf3 -c web -4 -J -t 2 -b 800k -l 10000 --cport 40000");
 
 	assert_int_equal(process_exit_status(p), 0);
 	assert_contains(p,
@@ -209,7 +195,7 @@ static void test_json(void **state)
 			"\t\t\t\"bits_per_second\":\t800000,\n\t\t\t\"retransmits\":\t0,\n");
 	assert_contains(p, "\t\t\"sender_tcp_congestion\":\t\"cubic\",\n"
 			"\t\t\"receiver_tcp_congestion\":\t\"cubic\"\n\t}\n}\n");
-	assert_contains(run("iperf3 -c gw -J"),
+	assert_contains(lab_run("iperf3 -c gw -J"),
 			"\t\"error\":\t\"unable to connect to server: Connection refused\"\n}\n");
 }
 
@@ -219,19 +205,19 @@ static void test_busy_and_stop(void **state)
 	struct process *server = lab_spawn(&lab, lab.web, "iperf3 -s"), *first;
 
 	first = lab_spawn(&lab, lab.client, "iperf3 -c web -t 30");
-	run("sleep 2");
-	assert_console(run("iperf3 -c web"), 1,
+	lab_run("sleep 2");
+	assert_console(lab_run("iperf3 -c web"), 1,
 		       "Connecting to host web, port 5201\n"
 		       "iperf3: error - the server is busy running a test. try again later\n");
 	process_kill(first);
 	lab_finish(&lab, first);
 	assert_int_equal(process_exit_status(first), 1);
 	assert_contains(first, "iperf3: interrupt - the client has terminated\n");
-	run("sleep 2");
+	lab_run("sleep 2");
 	assert_contains(server, "iperf3: error - the client has terminated\n");
-	assert_int_equal(process_exit_status(run("iperf3 -c web -t 1")), 0);
+	assert_int_equal(process_exit_status(lab_run("iperf3 -c web -t 1")), 0);
 	first = lab_spawn(&lab, lab.client, "iperf3 -c web -t 30");
-	run("sleep 2");
+	lab_run("sleep 2");
 	process_kill(server);
 	lab_finish(&lab, server);
 	lab_finish(&lab, first);
@@ -245,10 +231,10 @@ static void test_udp_too(void **state)
 	(void)state;
 	struct process *server = lab_spawn(&lab, lab.web, "iperf3 -s");
 
-	assert_int_equal(process_exit_status(run("iperf3 -c web -t 1")), 0);
-	assert_int_equal(process_exit_status(run("iperf3 -u -c web -t 1")), 0);
-	assert_int_equal(process_exit_status(run("iperf3 -c web -t 1")), 0);
-	run("sleep 1");
+	assert_int_equal(process_exit_status(lab_run("iperf3 -c web -t 1")), 0);
+	assert_int_equal(process_exit_status(lab_run("iperf3 -u -c web -t 1")), 0);
+	assert_int_equal(process_exit_status(lab_run("iperf3 -c web -t 1")), 0);
+	lab_run("sleep 1");
 	processes_stop(lab.ps);
 	assert_true(lab_metric(server, "tests") == 3);
 }
@@ -272,13 +258,13 @@ static void test_errors(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct process *p = run(cases[i].command);
+		struct process *p = lab_run(cases[i].command);
 
 		assert_contains(p, cases[i].text);
 		assert_int_equal(process_exit_status(p), 1);
 	}
 	lab_spawn(&lab, lab.web, "iperf3 -s");
-	assert_contains(run("iperf3 -c web -C nosuch"),
+	assert_contains(lab_run("iperf3 -c web -C nosuch"),
 			"iperf3: error - unable to create a new stream: No such file or directory\n");
 }
 
@@ -288,10 +274,10 @@ static void test_strangers(void **state)
 	(void)state;
 	struct process *server = lab_spawn(&lab, lab.web, "iperf3 -s");
 
-	run("nc -N --send hello web 5201");
-	run("nc -N --send-bytes 100000 --discard web 5201");
-	run("nc -z web 5201");
-	assert_int_equal(process_exit_status(run("iperf3 -c web -t 1")), 0);
+	lab_run("nc -N --send hello web 5201");
+	lab_run("nc -N --send-bytes 100000 --discard web 5201");
+	lab_run("nc -z web 5201");
+	assert_int_equal(process_exit_status(lab_run("iperf3 -c web -t 1")), 0);
 	assert_contains(server, "iperf3: error - ");
 	processes_stop(lab.ps);
 	assert_true(lab_metric(server, "tests") == 1);
@@ -330,7 +316,7 @@ static void test_messages(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, lab_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_text), T(test_parallel), T(test_reverse), T(test_limits), T(test_omit), T(test_stall),
 		T(test_json),

@@ -1,8 +1,6 @@
 /* nc over TCP and rr: console texts as those of the real nc, and what the wire must have taken. */
 #include "programs_lab.h"
 
-static struct lab lab;
-
 static int setup(void **state)
 {
 	(void)state;
@@ -12,24 +10,12 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	(void)state;
-	lab_close(&lab);
-	return 0;
-}
-
-static struct process *run(const char *command)
-{
-	return lab_command(&lab, lab.client, command);
-}
-
 static void test_talk(void **state)
 {
 	(void)state;
 	struct process *server = lab_spawn(&lab, lab.web, "nc -l -v -N --send welcome 80"), *p;
 
-	p = run("nc -v -N -p 40000 --send hello --send 'is there anybody' web 80");
+	p = lab_run("nc -v -N -p 40000 --send hello --send 'is there anybody' web 80");
 	assert_console(p, 0,
 		       "Connection to web (10.0.1.2) 80 port [tcp/http] succeeded!\n"
 		       "welcome\n");
@@ -48,12 +34,12 @@ static void test_keep_and_input(void **state)
 	(void)state;
 	struct process *server = lab_spawn(&lab, lab.web, "nc -l -k -6 80"), *p;
 
-	run("nc -6 -N --send one web 80");
+	lab_run("nc -6 -N --send one web 80");
 	p = lab_spawn(&lab, lab.client, "nc -6 -q 0 web 80");
 	process_set_input(p, "from\nstdin\n", 11);
 	lab_finish(&lab, p);
 	assert_int_equal(process_exit_status(p), 0);
-	run("sleep 1");
+	lab_run("sleep 1");
 	processes_stop(lab.ps);
 	assert_console(server, 0, "one\nfrom\nstdin\n");
 	assert_true(lab_metric(server, "open") == 2);
@@ -63,17 +49,17 @@ static void test_scan(void **state)
 {
 	(void)state;
 	lab_spawn(&lab, lab.web, "nc -l -k 7003");
-	struct process *p = run("nc -4 -v -z web 7002-7004");
+	struct process *p = lab_run("nc -4 -v -z web 7002-7004");
 
 	assert_console(p, 1,
 		       "nc: connect to web (10.0.1.2) port 7002 (tcp) failed: Connection refused\n"
 		       "Connection to web (10.0.1.2) 7003 port [tcp/*] succeeded!\n"
 		       "nc: connect to web (10.0.1.2) port 7004 (tcp) failed: Connection refused\n");
 	assert_true(lab_metric(p, "open") == 1);
-	assert_console(run("nc -4 -z 10.0.1.2 7003"), 0, "");
-	assert_console(run("nc -4 -z 10.0.1.2 7002"), 1, "");
+	assert_console(lab_run("nc -4 -z 10.0.1.2 7003"), 0, "");
+	assert_console(lab_run("nc -4 -z 10.0.1.2 7002"), 1, "");
 	/* Both families are tried. */
-	assert_console(run("nc -v web 9"), 1,
+	assert_console(lab_run("nc -v web 9"), 1,
 		       "nc: connect to web (10.0.1.2) port 9 (tcp) failed: Connection refused\n"
 		       "nc: connect to web (fd00:1::2) port 9 (tcp) failed: Connection refused\n");
 }
@@ -85,11 +71,11 @@ static void test_timeout(void **state)
 	struct process *p;
 
 	lab_route(lab.gw, "10.9.0.0/16", NULL, ROUTE_BLACKHOLE);
-	p = run("nc -v -w 2 10.9.0.1 80");
+	p = lab_run("nc -v -w 2 10.9.0.1 80");
 	assert_console(p, 1, "nc: connect to 10.9.0.1 port 80 (tcp) timed out: "
 		       "Operation now in progress\n");
 	assert_true(vtime_sub(process_end(p), process_start(p)).ns == 2 * NS_PER_S);
-	p = run("nc -v 10.9.0.1 80");
+	p = lab_run("nc -v 10.9.0.1 80");
 	assert_console(p, 1, "nc: connect to 10.9.0.1 port 80 (tcp) failed: "
 		       "Connection timed out\n");
 	assert_true(vtime_sub(process_end(p), process_start(p)).ns == 127 * NS_PER_S);
@@ -100,7 +86,7 @@ static void test_bytes(void **state)
 	(void)state;
 	struct process *server = lab_spawn(&lab, lab.web, "nc -l --discard 80"), *p;
 
-	p = run("nc -N --send-bytes 3M web 80");
+	p = lab_run("nc -N --send-bytes 3M web 80");
 	lab_finish(&lab, server);
 	assert_true(lab_metric(p, "bytes_sent") == 3 << 20);
 	assert_true(lab_metric(server, "bytes_received") == 3 << 20);
@@ -112,7 +98,7 @@ static void test_both_ways(void **state)
 {
 	(void)state;
 	struct process *server = lab_spawn(&lab, lab.web, "nc -l -N --send-bytes 20M --discard 80");
-	struct process *p = run("nc -N --send-bytes 20M --discard web 80");
+	struct process *p = lab_run("nc -N --send-bytes 20M --discard web 80");
 
 	lab_finish(&lab, server);
 	assert_true(lab_metric(p, "bytes_received") == 20 << 20);
@@ -127,7 +113,7 @@ static void test_pause(void **state)
 	size_t len;
 	const char *text;
 
-	p = run("nc -N --send-bytes 900000 web 80");
+	p = lab_run("nc -N --send-bytes 900000 web 80");
 	lab_finish(&lab, server);
 	assert_true(lab_metric(p, "seconds") >= 10 && lab_metric(p, "seconds") < 15);
 	text = process_console(server, &len);
@@ -142,18 +128,18 @@ static void test_rr(void **state)
 	(void)state;
 	struct process *server = lab_spawn(&lab, lab.web, "rr -l"), *p;
 
-	assert_console(run("rr -n 3 web"), 0,
+	assert_console(lab_run("rr -n 3 web"), 0,
 		       "request 1: 40.000 ms\nrequest 2: 40.000 ms\nrequest 3: 40.000 ms\n"
 		       "3 answered: min/avg/max = 40.000/40.000/40.000 ms\n");
 	/* Nagle and a delayed ACK: a round trip and 40 ms for the first piece, then another. */
-	p = run("rr -q -n 5 -w 2 web");
+	p = lab_run("rr -q -n 5 -w 2 web");
 	assert_true(lab_metric(p, "requests") == 5);
 	assert_true(lab_metric(p, "rtt_max") == 0.12);
-	p = run("rr -q -N -n 5 -w 2 -6 web");
+	p = lab_run("rr -q -N -n 5 -w 2 -6 web");
 	assert_true(lab_metric(p, "rtt_max") == 0.04);
-	assert_console(run("rr gw"), 1, "rr: gw: Connection refused\n");
-	assert_int_equal(process_exit_status(run("rr")), 2);
-	assert_int_equal(process_exit_status(run("rr -s 7 web")), 2);
+	assert_console(lab_run("rr gw"), 1, "rr: gw: Connection refused\n");
+	assert_int_equal(process_exit_status(lab_run("rr")), 2);
+	assert_int_equal(process_exit_status(lab_run("rr -s 7 web")), 2);
 	processes_stop(lab.ps);
 	assert_console(server, 0, "rr: listening on port 5301\n");
 }
@@ -168,29 +154,29 @@ static void test_ss(void **state)
 		       "State      Recv-Q Send-Q Local Address:Port  Peer Address:Port Process\n"
 		       "LISTEN     0      128          0.0.0.0:80         0.0.0.0:*    \n");
 	p = lab_spawn(&lab, lab.client, "nc -4 -p 40000 --send hello web 80");
-	run("sleep 5");
-	s = run("ss -t -n");
+	lab_run("sleep 5");
+	s = lab_run("ss -t -n");
 	assert_console(s, 0,
 		       "State      Recv-Q Send-Q Local Address:Port  Peer Address:Port Process\n"
 		       "ESTAB      0      0           10.0.0.2:40000     10.0.1.2:80   \n");
 	assert_true(lab_metric(s, "established") == 1 && lab_metric(s, "time_wait") == 0);
-	assert_contains(run("ss -tiH"),
+	assert_contains(lab_run("ss -tiH"),
 			"\n\t ts sack cubic wscale:7,7 rto:240 rtt:40/15 mss:1448 pmtu:1500 rcvmss:536 "
 			"advmss:1460 cwnd:10 bytes_sent:6 bytes_acked:7 segs_out:3 segs_in:2 "
 			"data_segs_out:1 send 2.9Mbps lastsnd:");
 	process_kill(p);
 	lab_finish(&lab, p);
-	run("sleep 1");
-	assert_contains(run("ss -tano"), "TIME-WAIT  0      0           10.0.0.2:40000     "
+	lab_run("sleep 1");
+	assert_contains(lab_run("ss -tano"), "TIME-WAIT  0      0           10.0.0.2:40000     "
 			"10.0.1.2:80    timer:(timewait,");
-	assert_contains(run("ss -s"), "TCP:   1 (estab 0, closed 1, orphaned 0, timewait 1)\n");
-	assert_int_equal(process_exit_status(run("ss -Y")), 255);
-	assert_int_equal(process_exit_status(run("ss -t dst")), 255);
+	assert_contains(lab_run("ss -s"), "TCP:   1 (estab 0, closed 1, orphaned 0, timewait 1)\n");
+	assert_int_equal(process_exit_status(lab_run("ss -Y")), 255);
+	assert_int_equal(process_exit_status(lab_run("ss -t dst")), 255);
 }
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, lab_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_talk), T(test_keep_and_input), T(test_scan), T(test_timeout), T(test_bytes),
 		T(test_both_ways), T(test_pause), T(test_rr), T(test_ss),

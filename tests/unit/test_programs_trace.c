@@ -1,8 +1,6 @@
 /* traceroute and tracepath against the text of Butskoy's 2.1 and of iputils 20221126. */
 #include "programs_lab.h"
 
-static struct lab lab;
-
 static int setup(void **state)
 {
 	(void)state;
@@ -12,13 +10,6 @@ static int setup(void **state)
 	lab_command(&lab, lab.client, "ping -q -c 1 web");
 	lab_command(&lab, lab.client, "ping -q -c 1 -6 web");
 	lab_command(&lab, lab.client, "sleep 10");
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	lab_close(&lab);
 	return 0;
 }
 
@@ -228,7 +219,7 @@ static void test_tracepath_ends(void **state)
 
 int main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, lab_teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(test_traceroute), CASE(test_traceroute6), CASE(test_rate_limit),
 		CASE(test_notes), CASE(test_silence), CASE(test_traceroute_usage),

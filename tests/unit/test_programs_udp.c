@@ -1,8 +1,6 @@
 /* nc, udp-echo, mgen and udp-sink, the small helpers, and the table of programs. */
 #include "programs_lab.h"
 
-static struct lab lab;
-
 static int setup(void **state)
 {
 	(void)state;
@@ -12,28 +10,16 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	(void)state;
-	lab_close(&lab);
-	return 0;
-}
-
-static struct process *run(const char *command)
-{
-	return lab_command(&lab, lab.client, command);
-}
-
 static void test_nc(void **state)
 {
 	(void)state;
 	struct process *server = lab_spawn(&lab, lab.web, "nc -u -l -v -w 5 --send welcome 4000"), *p;
 
-	p = run("nc -u -w 1 -p 40000 --send hello --send 'is there anybody' web 4000");
+	p = lab_run("nc -u -w 1 -p 40000 --send hello --send 'is there anybody' web 4000");
 	assert_console(p, 0, "welcome\n");
 	assert_true(lab_metric(p, "sent") == 2 && lab_metric(p, "received") == 1);
 	/* The first sender is the only peer: others are refused. */
-	run("nc -u -w 1 --send 'not for you' web 4000");
+	lab_run("nc -u -w 1 --send 'not for you' web 4000");
 	lab_finish(&lab, server);
 	assert_console(server, 0,
 		       "Bound on 0.0.0.0 4000\n"
@@ -47,14 +33,14 @@ static void test_nc_keep(void **state)
 	(void)state;
 	struct process *server = lab_spawn(&lab, lab.web, "nc -luk -6 4001"), *p;
 
-	run("nc -6 -u -w 1 --send one web 4001");
+	lab_run("nc -6 -u -w 1 --send one web 4001");
 	p = lab_spawn(&lab, lab.client, "nc -6 -u -q 0 web 4001");
 	process_set_input(p, "from\nstdin", 10);
 	lab_finish(&lab, p);
 	/* Two datagrams at once, then one a second while it waits for an objection. */
-	assert_console(run("nc -6 -u -z -v web 4001"), 0,
+	assert_console(lab_run("nc -6 -u -z -v web 4001"), 0,
 		       "Connection to web (fd00:1::2) 4001 port [udp/*] succeeded!\n");
-	run("sleep 1");
+	lab_run("sleep 1");
 	processes_stop(lab.ps);
 	assert_console(server, 0, "one\nfrom\nstdinXXXXX");
 }
@@ -83,8 +69,8 @@ static void test_nc_errors(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		assert_console(run(cases[i].command), cases[i].status, cases[i].text);
-	assert_contains(run("nc -Y"), "usage: nc ");
+		assert_console(lab_run(cases[i].command), cases[i].status, cases[i].text);
+	assert_contains(lab_run("nc -Y"), "usage: nc ");
 }
 
 static void test_echo_service(void **state)
@@ -92,14 +78,14 @@ static void test_echo_service(void **state)
 	(void)state;
 	struct process *server = lab_spawn(&lab, lab.web, "udp-echo");
 
-	assert_console(run("nc -u -w 1 --send four web echo"), 0, "four\n");
-	assert_console(run("nc -6 -u -w 1 --send six web 7"), 0, "six\n");
+	assert_console(lab_run("nc -u -w 1 --send four web echo"), 0, "four\n");
+	assert_console(lab_run("nc -6 -u -w 1 --send six web 7"), 0, "six\n");
 	processes_stop(lab.ps);
 	assert_console(server, 0, "udp-echo: listening on port 7\n");
 	assert_true(lab_metric(server, "received") == 2 && lab_metric(server, "sent") == 2);
 	assert_true(lab_metric(server, "bytes") == 9);
-	assert_int_equal(process_exit_status(run("udp-echo -p 0")), 2);
-	assert_int_equal(process_exit_status(run("udp-echo what")), 2);
+	assert_int_equal(process_exit_status(lab_run("udp-echo -p 0")), 2);
+	assert_int_equal(process_exit_status(lab_run("udp-echo what")), 2);
 }
 
 static void test_mgen(void **state)
@@ -107,7 +93,7 @@ static void test_mgen(void **state)
 	(void)state;
 	struct process *sink = lab_spawn(&lab, lab.web, "udp-sink -c 100"), *p;
 
-	p = run("mgen -d web -r 300 -c 100 -s 200");
+	p = lab_run("mgen -d web -r 300 -c 100 -s 200");
 	assert_console(p, 0, "mgen: 100 datagrams of 200 bytes sent in 0.330 s\n");
 	assert_true(lab_metric(p, "sent") == 100 && lab_metric(p, "bytes") == 20000);
 	lab_finish(&lab, sink);
@@ -116,11 +102,11 @@ static void test_mgen(void **state)
 		       "udp-sink: delay min/avg/max = 20.000000/20.000000/20.000000 ms\n");
 	assert_true(lab_metric(sink, "delay_avg") == 0.02 && lab_metric(sink, "lost") == 0);
 	/* Ten seconds by default, and nobody listens. */
-	p = run("mgen -d web -r 10");
+	p = lab_run("mgen -d web -r 10");
 	assert_true(lab_metric(p, "sent") + lab_metric(p, "errors") == 100);
-	assert_int_equal(process_exit_status(run("mgen -r 10")), 2);
-	assert_console(run("mgen -d web -s 1"), 2, "mgen: '1' is not a size (24 to 65507 bytes)\n");
-	assert_console(run("mgen -d nobody"), 2, "mgen: nobody: Name or service not known\n");
+	assert_int_equal(process_exit_status(lab_run("mgen -r 10")), 2);
+	assert_console(lab_run("mgen -d web -s 1"), 2, "mgen: '1' is not a size (24 to 65507 bytes)\n");
+	assert_console(lab_run("mgen -d nobody"), 2, "mgen: nobody: Name or service not known\n");
 }
 
 /* M/D/1 at load 0.8: the mean wait is 2 service times. */
@@ -153,11 +139,11 @@ static void test_exponential(void **state)
 	struct process *sink = lab_spawn(&lab, lab.web, "udp-sink -q"), *p;
 	double mean;
 
-	p = run("mgen -d web -r 100 --exponential -s 1000 -c 20000");
+	p = lab_run("mgen -d web -r 100 --exponential -s 1000 -c 20000");
 	assert_contains(p, "mgen: 20000 datagrams of about 1000 bytes sent in 199.990 s\n");
 	mean = lab_metric(p, "bytes") / 20000;
 	assert_true(mean > 980 && mean < 1020); /* three times 1000 / sqrt(20000) */
-	run("sleep 1");
+	lab_run("sleep 1");
 	processes_stop(lab.ps);
 	assert_true(lab_metric(sink, "received") == 20000);
 	assert_true(lab_metric(sink, "bytes") == lab_metric(p, "bytes"));
@@ -188,18 +174,18 @@ static void test_bursts(void **state)
 static void test_helpers(void **state)
 {
 	(void)state;
-	struct process *p = run("sleep 1.5 1m 0.5s");
+	struct process *p = lab_run("sleep 1.5 1m 0.5s");
 
 	assert_int_equal(vtime_sub(process_end(p), process_start(p)).ns, vtime_s(62).ns);
-	assert_console(run("sleep"), 1,
+	assert_console(lab_run("sleep"), 1,
 		       "sleep: missing operand\nTry 'sleep --help' for more information.\n");
-	assert_console(run("sleep 1y x"), 1,
+	assert_console(lab_run("sleep 1y x"), 1,
 		       "sleep: invalid time interval ‘1y’\nsleep: invalid time interval ‘x’\n"
 		       "Try 'sleep --help' for more information.\n");
-	assert_console(run("echo -n a  'b  c'"), 0, "a b  c");
-	assert_console(run("echo"), 0, "\n");
-	assert_console(run("true"), 0, "");
-	assert_console(run("false"), 1, "");
+	assert_console(lab_run("echo -n a  'b  c'"), 0, "a b  c");
+	assert_console(lab_run("echo"), 0, "\n");
+	assert_console(lab_run("true"), 0, "");
+	assert_console(lab_run("false"), 1, "");
 }
 
 /* What help, the checker and the expectations rely on. */
@@ -226,7 +212,7 @@ static void test_table(void **state)
 
 int main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, lab_teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(test_nc), CASE(test_nc_keep), CASE(test_nc_errors), CASE(test_echo_service),
 		CASE(test_mgen), cmocka_unit_test(test_poisson),
