@@ -1,6 +1,7 @@
 /* `nat:` and `firewall:` of a node: what will stand at its hooks (emu/filter). */
 #include <string.h>
 
+#include "filter/nat64_addr.h"
 #include "topo/notation.h"
 #include "topo/read.h"
 #include "topo/topo_filter.h"
@@ -114,8 +115,15 @@ static bool nat_read(struct reader *r, const struct yaml_node *map, struct topo_
 		.last_port = 65535,
 		.has_nat64 = nat64 != NULL,
 	};
-	if (nat64)
+	if (nat64) {
 		value_good(prefix_parse(nat64->text, &nat->params.nat64));
+		if (!nat64_prefix_ok(&nat->params.nat64)) {
+			place_error(r->error, nat64->at, "'%s' is no prefix for NAT64; expected one of "
+				    "32, 40, 48, 56, 64 or 96 bits (RFC 6052) such as 64:ff9b::/96",
+				    nat64->text);
+			return false;
+		}
+	}
 	nat->outside = names_read(r, value_of(map, "outside"), &nat->n_outside);
 	if (!nat->n_outside) {
 		place_error(r->error, map->at, "'nat' does not say which interface is 'outside'; "

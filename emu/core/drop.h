@@ -84,6 +84,7 @@
 	X(NAT_EXHAUSTED, "nat_exhausted", "NAT: no outside port is free") \
 	X(NAT_FILTERED, "nat_filtered", "NAT: nothing was sent from there to this sender") \
 	X(NAT_NO_HAIRPIN, "nat_no_hairpin", "NAT: from inside to its own outside address") \
+	X(NAT64, "nat64", "NAT64: it has no meaning in the other family") \
 	X(NAT_UNSOLICITED, "nat_unsolicited", "NAT: unsolicited SYN, held for 6 s (RFC 5382)") \
 	X(CONNTRACK_CLASH, "conntrack_clash", "another connection has the same addresses and ports") \
 	/* transport */ \

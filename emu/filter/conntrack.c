@@ -268,8 +268,8 @@ static void pass_flow(struct conntrack *t, struct packet *p, const struct ct_tup
 
 /*
  * This node may have made the error itself: about a packet as it came in (ip_hooks.undo), or about
- * the first packet of a connection that is not in the table yet; between the hooks its destination
- * is that of NAT, its source still its own.
+ * the first packet of a connection that is not in the table yet: as it came in, or between the hooks,
+ * where its destination is that of NAT and its source still its own.
  */
 static struct conn *conn_made_here(struct conntrack *t, const struct ct_tuple *quoted, uint8_t *dir)
 {
@@ -286,6 +286,8 @@ static struct conn *conn_made_here(struct conntrack *t, const struct ct_tuple *q
 	there = &c->way[CT_ORIGINAL].tuple;
 	back = &c->way[CT_REPLY].tuple;
 	*dir = CT_REPLY;
+	if (tuple_eq(quoted, there))
+		return c;
 	return quoted->proto == there->proto && quoted->sport == there->sport &&
 	       quoted->dport == back->sport && ipaddr_eq(&quoted->src, &there->src) &&
 	       ipaddr_eq(&quoted->dst, &back->src) ? c : NULL;

@@ -8,6 +8,7 @@
 
 #include "core/alloc.h"
 #include "filter/firewall_reset.h"
+#include "filter/nat64.h"
 #include "filter/rewrite.h"
 #include "ip/icmp.h"
 
@@ -168,7 +169,10 @@ static void answer(struct firewall *f, struct packet *p, const struct filter_pas
 
 	if (pass->conn && pass->state != CT_RELATED) {
 		t = pass->conn->way[pass->dir].tuple;
-		rewrite_end(p, REWRITE_DST, &t.dst, t.dport);
+		if (nat64_crosses(pass->conn))
+			nat64_restore(p, pass->conn, pass->dir);
+		else
+			rewrite_end(p, REWRITE_DST, &t.dst, t.dport);
 	} else if (tuple_read(p, &t) != TUPLE_FLOW) {
 		icmp_error(f->node, p, ICMP_PROHIBITED, 0);
 		return;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "core/alloc.h"
+#include "filter/nat64.h"
+#include "filter/nat64_addr.h"
 #include "filter/nat_int.h"
 #include "filter/rewrite.h"
 #include "wire/tcp.h"
@@ -72,8 +74,7 @@ static struct nat_endpoint remote_key(enum nat_kind kind, const struct ipaddr *a
 	return key;
 }
 
-/* The mapping for what the tuple's source sends to its destination; NULL: no port is free. */
-static struct nat_map *map_get(struct nat *nat, const struct ct_tuple *t, struct ip_iface *out)
+struct nat_map *nat_map_get(struct nat *nat, const struct ct_tuple *t, struct ip_iface *out)
 {
 	struct nat_map like = {
 		.proto = t->proto,
@@ -96,8 +97,11 @@ static bool map_admits(const struct nat *nat, const struct nat_map *map, const s
 	for (const struct conn *c = map->sessions; c; c = c->map_next) {
 		const struct ct_tuple *t = &c->way[CT_ORIGINAL].tuple;
 		bool outbound = ipaddr_eq(&t->src, &map->inside.addr) && t->sport == map->inside.port;
-		const struct ipaddr *peer = outbound ? &t->dst : &t->src;
-		uint16_t peer_port = outbound ? t->dport : t->sport;
+		/* Across NAT64 the original tuple has the other family's addresses. */
+		const struct ct_tuple *reply = &c->way[CT_REPLY].tuple;
+		bool across = outbound && nat64_crosses(c);
+		const struct ipaddr *peer = across ? &reply->src : outbound ? &t->dst : &t->src;
+		uint16_t peer_port = across ? reply->sport : outbound ? t->dport : t->sport;
 
 		if (ipaddr_eq(peer, from) && (nat->params.filtering == NAT_ADDRESS_DEPENDENT ||
 					      peer_port == port))
@@ -171,7 +175,7 @@ static struct packet *to_inside(struct nat *nat, struct packet *p, struct filter
 	/* Seen from the inside host, a hairpin comes from the sender's outside endpoint, as
 	 * everything else does (RFC 4787 REQ-9 a). */
 	if (hairpin) {
-		own = map_get(nat, &t, nat->outside[0]);
+		own = nat_map_get(nat, &t, nat->outside[0]);
 		if (!own) {
 			packet_drop(p, &nat->node->site, DROP_NAT_EXHAUSTED);
 			return NULL;
@@ -190,10 +194,36 @@ static struct packet *to_inside(struct nat *nat, struct packet *p, struct filter
 	}
 	reply.src = f ? f->to : map->inside.addr;
 	reply.sport = f ? (uint16_t)(f->to_port + t.dport - f->first) : map->inside.port;
+	if (!ipaddr_is4(&reply.src))
+		reply.dst = nat64_embed(&nat->params.nat64, &reply.dst);
 	conn_set_reply(pass->conn, &reply);
 	if (own || map)
 		nat_map_join(own ? own : map, pass->conn);
 	return p;
+}
+
+/* What a new connection becomes on its way in. NULL: p was consumed. */
+static struct packet *begin(struct nat *nat, struct packet *p, struct filter_pass *pass,
+			    struct ip_iface *in)
+{
+	const struct ipaddr *dst = &pass->conn->way[CT_ORIGINAL].tuple.dst;
+
+	if (ipaddr_is4(dst))
+		return nat_is_outside_addr(nat, dst) ? to_inside(nat, p, pass, in) : p;
+	if (nat->params.has_nat64 && prefix_contains(&nat->params.nat64, dst) && !is_outside(nat, in))
+		return nat64_begin(nat, p, pass);
+	return p;
+}
+
+/* To the prefix of NAT64, but of no connection: there is no way on. */
+static bool is_lost(const struct nat *nat, struct packet *p)
+{
+	struct ct_tuple t;
+
+	if (!nat->params.has_nat64 || p->hdr[p->l3] >> 4 != 6)
+		return false;
+	tuple_read(p, &t);
+	return prefix_contains(&nat->params.nat64, &t.dst);
 }
 
 struct packet *nat_prerouting(struct nat *nat, struct packet *p, struct filter_pass *pass,
@@ -201,14 +231,20 @@ struct packet *nat_prerouting(struct nat *nat, struct packet *p, struct filter_p
 {
 	struct conn *c = pass->conn;
 
-	if (!c || !ipaddr_is4(&c->way[CT_ORIGINAL].tuple.src))
-		return p;
-	if (!c->confirmed && nat_is_outside_addr(nat, &c->way[CT_ORIGINAL].tuple.dst)) {
-		p = to_inside(nat, p, pass, in);
-		if (!p)
-			return NULL;
+	if (!c) {
+		if (!is_lost(nat, p))
+			return p;
+		packet_drop(p, &nat->node->site, DROP_NAT64);
+		return NULL;
 	}
-	translate(p, pass, REWRITE_DST);
+	if (!c->confirmed && pass->state != CT_RELATED && !(p = begin(nat, p, pass, in)))
+		return NULL;
+	if (nat64_crosses(c)) {
+		nat64_cross(nat, p, pass, in);
+		return NULL;
+	}
+	if (ipaddr_is4(&c->way[CT_ORIGINAL].tuple.src))
+		translate(p, pass, REWRITE_DST);
 	return p;
 }
 
@@ -219,11 +255,11 @@ struct packet *nat_postrouting(struct nat *nat, struct packet *p, struct filter_
 {
 	struct conn *c = pass->conn;
 
-	if (!c || !ipaddr_is4(&c->way[CT_ORIGINAL].tuple.src))
+	if (!c || !ipaddr_is4(&c->way[CT_ORIGINAL].tuple.src) || nat64_crosses(c))
 		return p;
 	if (!c->confirmed && !c->map && in && is_outside(nat, out) && !is_outside(nat, in)) {
 		struct ct_tuple reply = c->way[CT_REPLY].tuple;
-		struct nat_map *map = map_get(nat, &c->way[CT_ORIGINAL].tuple, out);
+		struct nat_map *map = nat_map_get(nat, &c->way[CT_ORIGINAL].tuple, out);
 
 		if (!map) {
 			packet_drop(p, &nat->node->site, DROP_NAT_EXHAUSTED);
@@ -245,12 +281,16 @@ void nat_undo(struct nat *nat, struct packet *p)
 	struct conn *c;
 	uint8_t dir;
 
-	if (p->hdr[p->l3] >> 4 != 4 || tuple_read(p, &left) != TUPLE_FLOW)
+	if (tuple_read(p, &left) != TUPLE_FLOW)
 		return;
 	back = tuple_reverse(&left);
 	c = conntrack_find(filter_of(nat->node)->conntrack, &back, &dir);
 	if (!c)
 		return;
+	if (nat64_crosses(c)) {
+		nat64_restore(p, c, !dir);
+		return;
+	}
 	came = &c->way[!dir].tuple;
 	if (left.sport != came->sport || !ipaddr_eq(&left.src, &came->src))
 		rewrite_end(p, REWRITE_SRC, &came->src, came->sport);

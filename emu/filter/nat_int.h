@@ -18,6 +18,10 @@ struct nat {
 	struct nat_held *held;
 };
 
+/* The mapping for what the tuple's source sends to its destination (IPv4), which leaves by out; made
+ * if there is none. NULL: no port is free. */
+struct nat_map *nat_map_get(struct nat *nat, const struct ct_tuple *t, struct ip_iface *out);
+
 /* nat_ports.c: an outside endpoint for a new mapping whose other fields are filled in. False: none
  * is free. */
 bool nat_choose_outside(struct nat *nat, struct nat_map *map, struct ip_iface *out);

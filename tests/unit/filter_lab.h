@@ -13,6 +13,7 @@
 #include "filter/conntrack_int.h"
 #include "filter/firewall.h"
 #include "filter/nat.h"
+#include "ip/icmp.h"
 #include "wire/icmp4.h"
 #include "wire/icmp6.h"
 #include "wire/offload.h"
@@ -26,6 +27,8 @@ struct lab_got {
 	uint8_t proto, icmp_type, icmp_code;
 	uint16_t flags;  /* TCP */
 	uint32_t seq, ack;
+	uint8_t ttl, tos;
+	uint32_t mtu;    /* that an error told */
 	bool csum_ok;
 	uint32_t len;    /* of the payload */
 };
@@ -38,6 +41,9 @@ struct lab {
 	struct link_params params;
 	struct node_filter *filter;
 	struct lab_got got[3];     /* at in, at out, at r */
+	bool refuses;              /* what arrives is answered by an ICMP error: */
+	enum icmp_problem problem;
+	uint32_t problem_arg;
 };
 
 static struct lab lab;
@@ -60,6 +66,8 @@ static inline void lab_input(struct node *n, struct packet *p, const struct ip_i
 	g->src = info->src;
 	g->dst = info->dst;
 	g->proto = info->proto;
+	g->ttl = info->ttl;
+	g->tos = info->tos;
 	/* As if the bytes had come over a wire that may change them. */
 	packet_checksum_fill(p);
 	p->flags &= (uint8_t)~PACKET_VERIFIED;
@@ -76,6 +84,8 @@ static inline void lab_input(struct node *n, struct packet *p, const struct ip_i
 	} else {
 		g->len = len > 8 ? len - 8 : 0;
 	}
+	if (lab.refuses)
+		icmp_error(n, p, lab.problem, lab.problem_arg);
 	packet_free(p);
 }
 
@@ -85,6 +95,7 @@ static inline void lab_error(struct node *n, const struct ip_error *e)
 
 	g->icmp_type = e->type;
 	g->icmp_code = e->code;
+	g->mtu = e->mtu;
 	g->src = e->offender;
 	if (e->l4_len >= 4) {
 		g->sport = be16_load(e->l4);
@@ -96,6 +107,7 @@ static const struct ip_proto lab_rows[] = {
 	{.proto = IPPROTO_TCP, .input = lab_input, .error = lab_error},
 	{.proto = IPPROTO_UDP, .input = lab_input, .error = lab_error},
 	{.proto = IPPROTO_ICMP, .input = lab_input, .error = lab_error},
+	{.proto = IPPROTO_ICMPV6, .input = lab_input, .error = lab_error},
 };
 
 static inline struct node *lab_node(const char *name, bool router)

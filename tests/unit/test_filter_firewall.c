@@ -5,6 +5,7 @@
 #define ACK TCPHDR_ACK
 
 static char said[160];
+static bool strict_output; /* what belongs to no connection does not go out */
 
 static void note(struct observer *o, const struct packet *p, const char *text)
 {
@@ -18,6 +19,7 @@ static struct observer observer = {.note = note};
 static int setup(void **state)
 {
 	said[0] = '\0';
+	strict_output = false;
 	lab_setup(state);
 	world_observe(lab.w, &observer);
 	return 0;
@@ -36,7 +38,7 @@ static void rules(enum firewall_chain chain, const struct firewall_rule *rule, u
 	char why[256];
 
 	for (int i = 0; i < FIREWALL_CHAINS; i++)
-		params.chains[i].stateless = true;
+		params.chains[i].stateless = i != FIREWALL_OUTPUT || !strict_output;
 	params.chains[chain].policy = policy;
 	params.chains[chain].stateless = stateless;
 	params.chains[chain].rules = rule;
@@ -242,6 +244,7 @@ static void behind_nat(void **state)
 				    .last_port = 65535, .forwards = forwards, .n_forwards = 2};
 
 	(void)state;
+	strict_output = true;
 	rules(FIREWALL_FORWARD, list, 1, FIREWALL_ALLOW, false);
 	lab.filter->nat = nat_new(lab.r, &params);
 	nat_add_outside(lab.filter->nat, lab.r_out);
