@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "wire/arp.h"
+#include "wire/dhcp4.h"
 #include "wire/eth.h"
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"
@@ -75,6 +76,27 @@ struct upper {
 	size_t whole;                   /* bytes that IP announces */
 };
 
+static bool is_dhcp4(const struct udp_hdr *h)
+{
+	return (h->sport == DHCP4_SERVER_PORT || h->sport == DHCP4_CLIENT_PORT) &&
+	       (h->dport == DHCP4_SERVER_PORT || h->dport == DHCP4_CLIENT_PORT);
+}
+
+static void print_dhcp4(struct line *l, const uint8_t *p, size_t len, size_t whole)
+{
+	struct dhcp4 m;
+	enum dhcp4_result r = dhcp4_parse(p, len, &m);
+	char mac[MAC_TEXT];
+
+	line_put(l, "BOOTP/DHCP, ");
+	if (r == DHCP4_OK)
+		line_put(l, "%s from %s, DHCP %s", m.reply ? "Reply" : "Request",
+			 mac_format(mac, sizeof mac, &m.chaddr), dhcp4_type_name(m.type));
+	else
+		line_put(l, "[%s]", dhcp4_result_name(r));
+	line_put(l, ", length %zu", whole);
+}
+
 static void print_udp(struct line *l, const struct upper *u)
 {
 	struct udp_hdr h;
@@ -91,6 +113,9 @@ static void print_udp(struct line *l, const struct upper *u)
 	line_put(l, ".%u: ", h.dport);
 	if (r == UDP_BAD_LEN)
 		line_put(l, "[bad udp length %u]", h.len);
+	else if (is_dhcp4(&h))
+		print_dhcp4(l, u->p + UDP_HLEN, (u->len < h.len ? u->len : h.len) - UDP_HLEN,
+			    h.len - UDP_HLEN);
 	else
 		line_put(l, "UDP, length %u", h.len - UDP_HLEN);
 }
