@@ -47,6 +47,61 @@ int ip_addr_add(struct ip_iface *i, const struct ipaddr *addr, uint8_t len)
 	return 0;
 }
 
+/* The connected network of an address that went: no more, or now that of another interface. */
+static void disconnect(struct ip_iface *i, const struct ip_addr *gone)
+{
+	struct prefix net = prefix_make(&gone->addr, gone->len);
+	struct ip_iface *others = i->node->ifaces;
+
+	for (const struct ip_addr *a = i->addrs; a; a = a->next) {
+		struct prefix p = prefix_make(&a->addr, a->len);
+
+		if (prefix_eq(&p, &net))
+			return;
+	}
+	if (route_remove(i->node, &net, NULL, i, 0) != 0)
+		return;
+	for (; others; others = ip_iface_next(others))
+		for (const struct ip_addr *a = others->addrs; a; a = a->next) {
+			struct prefix p = prefix_make(&a->addr, a->len);
+
+			if (prefix_eq(&p, &net))
+				kernel_route(others, &a->addr, a->len, ROUTE_UNICAST);
+		}
+}
+
+static bool has_ip4(const struct ip_iface *i)
+{
+	const struct ip_addr *a = i->addrs;
+
+	while (a && !ipaddr_is4(&a->addr))
+		a = a->next;
+	return a != NULL;
+}
+
+int ip_addr_remove(struct ip_iface *i, const struct ipaddr *addr)
+{
+	struct ip_addr **at = &i->addrs, *a;
+	struct prefix own = prefix_make(addr, IPADDR_BITS);
+
+	while (*at && !ipaddr_eq(&(*at)->addr, addr))
+		at = &(*at)->next;
+	a = *at;
+	if (!a)
+		return -EADDRNOTAVAIL;
+	*at = a->next;
+	if (!is_ip6_linklocal(addr)) {
+		route_remove(i->node, &own, NULL, i, 0);
+		if (a->len < IPADDR_BITS)
+			disconnect(i, a);
+	}
+	if (ipaddr_is4(addr) && !has_ip4(i))
+		route_remove_dev(i->node, i, true);
+	route_cache_flush(i->node);
+	free(a);
+	return 0;
+}
+
 void ip_iface_without_ip6(struct ip_iface *i)
 {
 	struct ip_addr *a = i->addrs;

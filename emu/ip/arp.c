@@ -42,6 +42,52 @@ void arp_solicit(struct node *n, struct neigh *e, bool unicast, const struct pac
 	arp_send(e->dev, unicast ? e->mac : mac_broadcast, &a);
 }
 
+static void ask_all(struct ip_iface *i, const struct ipaddr *from, const struct ipaddr *addr)
+{
+	struct arp a = {.op = ARP_REQUEST, .sha = i->link.mac, .spa = *from, .tha = mac_zero,
+			.tpa = *addr};
+
+	arp_send(i, mac_broadcast, &a);
+}
+
+void arp_probe(struct ip_iface *i, const struct ipaddr *addr)
+{
+	ask_all(i, &ipaddr_any4, addr);
+}
+
+void arp_announce(struct ip_iface *i, const struct ipaddr *addr)
+{
+	ask_all(i, addr, addr);
+}
+
+void arp_watch_add(struct ip_iface *i, struct arp_watch *w)
+{
+	w->next = i->watches;
+	i->watches = w;
+}
+
+void arp_watch_remove(struct ip_iface *i, struct arp_watch *w)
+{
+	struct arp_watch **at = &i->watches;
+
+	while (*at != w)
+		at = &(*at)->next;
+	*at = w->next;
+}
+
+static void tell_watches(struct ip_iface *i, const struct arp *a)
+{
+	bool probe = a->op == ARP_REQUEST && ipaddr_is_any(&a->spa);
+
+	if (mac_to_u64(&a->sha) == mac_to_u64(&i->link.mac))
+		return;
+	for (struct arp_watch *w = i->watches; w; w = w->next)
+		if (ipaddr_eq(&w->addr, &a->spa) || (probe && ipaddr_eq(&w->addr, &a->tpa))) {
+			w->seen = true;
+			w->by = a->sha;
+		}
+}
+
 /* RFC 826's reception algorithm, with Linux's caution: only who is spoken to makes an entry. */
 void arp_input(struct ip_iface *i, struct packet *p)
 {
@@ -54,6 +100,8 @@ void arp_input(struct ip_iface *i, struct packet *p)
 		packet_drop(p, &n->site, DROP_ARP_MALFORMED);
 		return;
 	}
+	if (__builtin_expect(i->watches != NULL, 0))
+		tell_watches(i, &a);
 	bool for_us = node_addr_find(n, NULL, &a.tpa), probe = ipaddr_is_any(&a.spa);
 	bool from_us = node_addr_find(n, NULL, &a.spa);
 	struct neigh *e = NULL;

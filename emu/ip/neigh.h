@@ -87,6 +87,27 @@ const char *neigh_state_name(enum neigh_state s); /* "REACHABLE" */
 void arp_input(struct ip_iface *i, struct packet *p);
 void arp_solicit(struct node *n, struct neigh *e, bool unicast, const struct packet *why);
 
+/*
+ * Looking for somebody else who has an IPv4 address (RFC 5227): hang a watch at the interface, send
+ * probes, and after a while see whether `seen` is set. Any ARP message from another station that
+ * has the address as its sender's counts, and so does another's probe for it.
+ */
+struct arp_watch {
+	struct arp_watch *next;
+	struct ipaddr addr;
+	bool seen;
+	struct mac by; /* who, if seen */
+};
+
+void arp_watch_add(struct ip_iface *i, struct arp_watch *w); /* w is borrowed */
+void arp_watch_remove(struct ip_iface *i, struct arp_watch *w);
+
+/* Who has this address? Asked from 0.0.0.0, so that nobody learns it (RFC 5227 2.1.1). */
+void arp_probe(struct ip_iface *i, const struct ipaddr *addr);
+
+/* It is ours: whoever has another station for it in its table forgets that (RFC 5227 2.3). */
+void arp_announce(struct ip_iface *i, const struct ipaddr *addr);
+
 /* nd.c: RFC 4861; called by icmp6.c with a validated checksum; l4 is the ICMPv6 message. */
 void nd_input(struct node *n, struct packet *p, const struct ip_info *info);
 void nd_solicit(struct node *n, struct neigh *e, bool unicast, const struct packet *why);

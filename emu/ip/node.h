@@ -29,6 +29,7 @@ struct node;
 struct route;
 struct fib_node;
 struct neigh;
+struct arp_watch;
 struct ip_hooks;
 struct ip_port;
 
@@ -46,6 +47,7 @@ struct ip_iface {
 	struct ip_addr *addrs; /* in the order in which they were added */
 	uint32_t reachable_ms[2]; /* this interface's random reachable time, IPv4 and IPv6 */
 	struct ip_port *port;     /* port.h; NULL: it is none, or nobody is attached */
+	struct arp_watch *watches; /* neigh.h; NULL: nobody looks */
 };
 
 static inline struct ip_iface *ip_iface_of(struct iface *i)
@@ -172,6 +174,14 @@ void ip_iface_set_up(struct ip_iface *i, bool up);
  * in the mapped space. -EEXIST if the node has it already.
  */
 int ip_addr_add(struct ip_iface *i, const struct ipaddr *addr, uint8_t len);
+
+/*
+ * Takes an address away with the routes that came with it; a network that another address of the
+ * interface shares stays connected. With the last IPv4 address go all IPv4 routes over the
+ * interface, as on Linux. What is bound to the address stays bound and can send no more
+ * (-EADDRNOTAVAIL). -EADDRNOTAVAIL if the interface does not have it.
+ */
+int ip_addr_remove(struct ip_iface *i, const struct ipaddr *addr);
 
 /* An interface whose MTU is below 1280 cannot speak IPv6 (RFC 8200 5): it loses the link-local address
  * that it was made with. Before other addresses are added. */

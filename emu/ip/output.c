@@ -99,6 +99,15 @@ static int path_scoped(struct node *n, struct ip_flow *f, struct ip_path *path)
 	return path->dev ? 0 : -ENETUNREACH;
 }
 
+static bool iface_has_ip4(const struct ip_iface *i)
+{
+	const struct ip_addr *a = i->addrs;
+
+	while (a && !ipaddr_is4(&a->addr))
+		a = a->next;
+	return a != NULL;
+}
+
 static int path_source(struct node *n, struct ip_flow *f, const struct ip_path *path)
 {
 	const struct ipaddr *src;
@@ -109,6 +118,11 @@ static int path_source(struct node *n, struct ip_flow *f, const struct ip_path *
 			       : -EADDRNOTAVAIL;
 	if (!path->dev) { /* to itself: from the address it goes to */
 		f->src = f->dst;
+		return 0;
+	}
+	/* A host without an address may call to all on its link: DHCP begins so (RFC 1122 3.2.1.3). */
+	if (ipaddr_is_limited_broadcast(&f->dst) && !iface_has_ip4(path->dev)) {
+		f->src = ipaddr_any4;
 		return 0;
 	}
 	src = ip_source_select(path->dev, &f->dst);

@@ -41,6 +41,50 @@ int route_add(struct node *n, const struct prefix *dst, enum route_type type,
 	return 0;
 }
 
+int route_remove(struct node *n, const struct prefix *dst, const struct ipaddr *gateway,
+		 const struct ip_iface *dev, uint32_t metric)
+{
+	struct route *r = fib_remove(&n->fib, dst, metric);
+
+	if (!r)
+		return -ESRCH;
+	if ((gateway && !ipaddr_eq(gateway, &r->gateway)) || (dev && dev != r->dev)) {
+		fib_add(&n->fib, r);
+		return -ESRCH;
+	}
+	free(r);
+	route_cache_flush(n);
+	return 0;
+}
+
+struct over {
+	const struct ip_iface *dev;
+	bool ipv4;
+	struct route *found;
+};
+
+static void find_over(struct route *r, void *arg)
+{
+	struct over *o = arg;
+
+	if (!o->found && r->dev == o->dev && ipaddr_is4(&r->dst.addr) == o->ipv4)
+		o->found = r;
+}
+
+void route_remove_dev(struct node *n, const struct ip_iface *dev, bool ipv4)
+{
+	struct over o = {.dev = dev, .ipv4 = ipv4};
+
+	for (;;) {
+		o.found = NULL;
+		fib_walk(&n->fib, find_over, &o);
+		if (!o.found)
+			break;
+		free(fib_remove(&n->fib, &o.found->dst, o.found->metric));
+	}
+	route_cache_flush(n);
+}
+
 void route_set_initcwnd(struct node *n, const struct prefix *dst, uint32_t metric,
 			uint16_t segments)
 {

@@ -27,7 +27,7 @@ enum route_type {
 };
 
 /* Who made it; what `ip route` shows as proto. */
-enum route_proto { ROUTE_KERNEL, ROUTE_STATIC, ROUTE_IGP };
+enum route_proto { ROUTE_KERNEL, ROUTE_STATIC, ROUTE_IGP, ROUTE_DHCP };
 
 /* A place in the trie: inside a route, or a bare fork where two prefixes part (fib.c). */
 struct fib_node {
@@ -71,6 +71,16 @@ void fib_walk(const struct fib *f, void (*visit)(struct route *, void *), void *
 int route_add(struct node *n, const struct prefix *dst, enum route_type type,
 	      const struct ipaddr *gateway, struct ip_iface *dev, uint32_t metric, uint32_t mtu,
 	      enum route_proto proto);
+
+/*
+ * Takes away the route of that prefix and metric, if its next hop and interface are those (NULL: any).
+ * 0 or -ESRCH.
+ */
+int route_remove(struct node *n, const struct prefix *dst, const struct ipaddr *gateway,
+		 const struct ip_iface *dev, uint32_t metric);
+
+/* Takes away all routes of a family over an interface, those to the node's own addresses too. */
+void route_remove_dev(struct node *n, const struct ip_iface *dev, bool ipv4);
 
 /* Gives the route of that prefix and metric, which must be there, an initial window for TCP. */
 void route_set_initcwnd(struct node *n, const struct prefix *dst, uint32_t metric,

@@ -1,6 +1,7 @@
 #include "process/names.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/alloc.h"
 
@@ -84,6 +85,20 @@ static int by_addr_cmp(const void *a, const void *b, void *arg)
 	int c = ipaddr_cmp(&t->entries[i].addr, &t->entries[j].addr);
 
 	return c ? c : index_cmp(i, j);
+}
+
+void names_remove(struct names *t, const char *name, const struct ipaddr *addr)
+{
+	uint32_t i = 0;
+
+	while (i < t->count && (!ipaddr_eq(&t->entries[i].addr, addr) ||
+				name_cmp(t->entries[i].name, name) != 0))
+		i++;
+	if (i == t->count)
+		return;
+	forget_order(t);
+	memmove(&t->entries[i], &t->entries[i + 1], (t->count - i - 1) * sizeof(*t->entries));
+	t->count--;
 }
 
 static uint32_t *sorted_index(struct names *t, int (*cmp)(const void *, const void *, void *))

@@ -18,6 +18,9 @@ void names_free(struct names *t);
 
 void names_add(struct names *t, const char *name, const struct ipaddr *addr);
 
+/* Takes one pair away; nothing happens if it is not there. */
+void names_remove(struct names *t, const char *name, const struct ipaddr *addr);
+
 /* Up to max addresses of a name into out; returns how many it has. t may be NULL. */
 uint32_t names_find(struct names *t, const char *name, struct ipaddr *out, uint32_t max);
 

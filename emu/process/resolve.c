@@ -206,6 +206,18 @@ const char *resolve_name(struct process *p, const struct ipaddr *addr)
 	return name;
 }
 
+void resolve_publish(struct process *p, const struct ipaddr *addr)
+{
+	if (p->all->names)
+		names_add(p->all->names, p->node->site.name, addr);
+}
+
+void resolve_withdraw(struct process *p, const struct ipaddr *addr)
+{
+	if (p->all->names)
+		names_remove(p->all->names, p->node->site.name, addr);
+}
+
 char *resolve_format(struct process *p, char *buf, size_t size, const struct endpoint *e)
 {
 	char addr[IPADDR_TEXT];

@@ -40,6 +40,10 @@ const char *resolve_strerror(int result);
 /* The name that the node knows for an address, or NULL. */
 const char *resolve_name(struct process *p, const struct ipaddr *addr);
 
+/* The world learns, or forgets, that this host has an address: what dynamic DNS would do. */
+void resolve_publish(struct process *p, const struct ipaddr *addr);
+void resolve_withdraw(struct process *p, const struct ipaddr *addr);
+
 /* "10.0.0.1", "fe80::1%eth0" (the zone as this node's interface): address alone, no port. */
 #define RESOLVE_TEXT (IPADDR_TEXT + 20)
 char *resolve_format(struct process *p, char *buf, size_t size, const struct endpoint *e);

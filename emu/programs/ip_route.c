@@ -21,7 +21,7 @@ static const char *proto_of(const struct route *r)
 {
 	/* IGP routes are made as if a routing protocol had converged; OSPF is the best known. */
 	static const char *const names[] = {[ROUTE_KERNEL] = "kernel", [ROUTE_STATIC] = "static",
-					    [ROUTE_IGP] = "ospf"};
+					    [ROUTE_IGP] = "ospf", [ROUTE_DHCP] = "dhcp"};
 
 	return names[r->proto];
 }

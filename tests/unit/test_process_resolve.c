@@ -33,6 +33,12 @@ static void test_tables(void **state)
 	assert_null(names_reverse(t, &none));
 	names_add(t, "later", &none);
 	assert_string_equal(names_reverse(t, &none), "later");
+	names_remove(t, "WEB", &two);
+	names_remove(t, "web", &none); /* another name's */
+	assert_int_equal(names_find(t, "web", out, 4), 2);
+	assert_true(ipaddr_eq(&out[0], &six));
+	names_remove(t, "later", &none);
+	assert_null(names_reverse(t, &none));
 	names_free(t);
 	assert_int_equal(names_find(NULL, "web", out, 4), 0);
 	assert_null(names_reverse(NULL, &one));
