@@ -160,7 +160,7 @@ int tcp_connect(struct socket *s, const struct endpoint *peer)
 	tcp_entry_add(st, &tp->entry);
 	tp->hashed = true;
 	tp->state = TCP_SYN_SENT;
-	tp->mss_clamp = TCP_MSS_DEFAULT;
+	tp->mss_clamp = tcp_mss_default(&to.addr);
 	tp->write_seq = tcp_isn(st, &tp->entry);
 	tp->ts_recent = 0;
 	tp->ts_recent_stamp = 0;
@@ -236,7 +236,7 @@ static void agree_options(struct tcp *tp, const struct tcp_in *in)
 		tp->tstamp_ok = false;
 		tp->header_len = TCP_HLEN;
 	}
-	uint32_t mss = o->mss ? o->mss : TCP_MSS_DEFAULT;
+	uint32_t mss = o->mss ? o->mss : tcp_mss_default(&tp->flow.dst);
 	if (tp->user_mss && tp->user_mss < mss)
 		mss = tp->user_mss;
 	tp->rx_mss = tp->mss_clamp = mss;

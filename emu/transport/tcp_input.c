@@ -55,18 +55,43 @@ static bool parse(struct node *n, struct packet *p, const struct ip_info *info, 
 	return true;
 }
 
+static bool is_group(struct node *n, const struct ipaddr *a)
+{
+	return ipaddr_is_multicast(a) || ipaddr_is_limited_broadcast(a) ||
+	       (ipaddr_is4(a) && route_lookup(n, a)->type == ROUTE_BROADCAST);
+}
+
+/* RFC 9293 3.9.2.3: a segment to all, or from nobody, opens nothing and is not answered. False: it was
+ * consumed. */
+static bool addresses_ok(struct node *n, const struct tcp_in *in)
+{
+	if (is_group(n, &in->info->dst)) {
+		tcp_in_drop(in, n, DROP_IP_BAD_DESTINATION);
+		return false;
+	}
+	if (ipaddr_is_any(&in->info->src) || is_group(n, &in->info->src)) {
+		tcp_in_drop(in, n, DROP_IP_BAD_SOURCE);
+		return false;
+	}
+	return true;
+}
+
 static void input(struct node *n, struct packet *p, const struct ip_info *info)
 {
 	struct transport *t = n->transport;
 	struct tcp_stack *st = t ? t->tcp : NULL;
 	struct tcp_in in;
+	struct tcp *l;
 
+	if (p->flags & PACKET_BROADCAST) { /* of the link layer: as Linux, whatever is in it */
+		packet_drop(p, &n->site, DROP_IP_BAD_DESTINATION);
+		return;
+	}
 	if (!parse(n, p, info, &in))
 		return;
 	if (st) {
 		struct tcp_entry *e = tcp_entry_find(st, &info->dst, in.h.dport, &info->src,
 						     in.h.sport);
-		struct tcp *l;
 
 		if (e && e->kind == TCP_ENTRY_FULL) {
 			tcp_input_segment(container_of(e, struct tcp, entry), &in);
@@ -80,11 +105,13 @@ static void input(struct node *n, struct packet *p, const struct ip_info *info)
 			tcp_timewait_input((struct tcp_tw *)e, &in);
 			return;
 		}
-		l = tcp_listener_find(st, &in);
-		if (l) {
-			tcp_listen_input(l, &in, 0);
-			return;
-		}
+	}
+	if (!addresses_ok(n, &in))
+		return;
+	l = st ? tcp_listener_find(st, &in) : NULL;
+	if (l) {
+		tcp_listen_input(l, &in, 0);
+		return;
 	}
 	tcp_reply_reset(n, &in, (in.h.flags & (TCPHDR_SYN | TCPHDR_ACK)) == TCPHDR_SYN
 					? "reset: nobody listens on this port"

@@ -377,6 +377,7 @@ void tcp_event_new_data_sent(struct tcp *tp, uint32_t n);
 bool tcp_pacing_check(struct tcp *tp);
 
 /* tcp_mss.c */
+uint32_t tcp_mss_default(const struct ipaddr *peer);
 uint32_t tcp_current_mss(struct tcp *tp);
 uint32_t tcp_sync_mss(struct tcp *tp, uint32_t pmtu);
 uint32_t tcp_mtu_to_mss(const struct tcp *tp, uint32_t pmtu);

@@ -158,9 +158,8 @@ void tcp_listen_input(struct tcp *l, struct tcp_in *in, uint32_t isn)
 		tcp_in_drop(in, n, DROP_TCP_NO_SOCKET);
 		return;
 	}
-	/* Broadcasts open nothing (RFC 1122 4.2.3.10). SYN with FIN is nonsense, as in Linux. */
-	if (!(flags & TCPHDR_SYN) || flags & TCPHDR_FIN || in->p->flags & PACKET_BROADCAST ||
-	    ipaddr_is_multicast(&in->info->dst)) {
+	/* SYN with FIN is nonsense, as in Linux. */
+	if (!(flags & TCPHDR_SYN) || flags & TCPHDR_FIN) {
 		tcp_in_drop(in, n, DROP_TCP_FLAGS);
 		return;
 	}

@@ -8,6 +8,12 @@ static uint32_t net_header(const struct tcp *tp)
 	return ipaddr_is4(&tp->flow.dst) ? IPV4_HLEN : IPV6_HLEN;
 }
 
+/* What a peer takes whose SYN says nothing: what fits the least MTU (RFC 9293 3.7.1). */
+uint32_t tcp_mss_default(const struct ipaddr *peer)
+{
+	return ipaddr_is4(peer) ? TCP_MSS_DEFAULT : IPV6_MIN_MTU - IPV6_HLEN - TCP_HLEN;
+}
+
 /* Payload of a segment that fills pmtu, without the options of every segment. */
 static uint32_t bare_mss(const struct tcp *tp, uint32_t pmtu)
 {

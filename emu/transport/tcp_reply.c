@@ -39,9 +39,6 @@ void tcp_reply_reset(struct node *n, const struct tcp_in *in, const char *why)
 
 	if (in->h.flags & TCPHDR_RST)
 		return;
-	if (ipaddr_is_multicast(&in->info->dst) || in->p->flags & PACKET_BROADCAST ||
-	    ipaddr_is_limited_broadcast(&in->info->dst))
-		return;
 	if (in->h.flags & TCPHDR_ACK) {
 		r.seq = in->ack_seq;
 	} else {

@@ -24,7 +24,7 @@ void tcp_request_free(struct tcp_request *req)
 void tcp_request_options(struct tcp_request *req, const struct tcp *l, const struct tcp_in *in)
 {
 	const struct sysctls *c = tcp_sysctl(l);
-	uint32_t mss = in->o.mss ? in->o.mss : TCP_MSS_DEFAULT;
+	uint32_t mss = in->o.mss ? in->o.mss : tcp_mss_default(&in->info->src);
 
 	if (l->user_mss && l->user_mss < mss)
 		mss = l->user_mss;

@@ -124,6 +124,10 @@ int tcp_set(struct socket *s, enum socket_option o, int value)
 	case SOCKET_REUSEPORT:
 		tp->entry.reuseport = value != 0;
 		return -ENOPROTOOPT;
+	case SOCKET_TTL:
+	case SOCKET_PMTUDISC:
+		tp->path_known = false; /* from the next segment on */
+		return -ENOPROTOOPT;
 	case SOCKET_KEEPALIVE:
 		set_keepalive(tp, value != 0);
 		return 0;
