@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ip/route.h"
+#include "topo/zone.h"
 
 /* ---- Dijkstra over the vertices of the graph ---- */
 
@@ -128,6 +129,7 @@ static void search_from(struct search *s, uint32_t source, bool own_segments)
 struct target {
 	struct igp_prefix net; /* via: not used */
 	uint32_t segment;      /* TOPO_NONE: behind an interface without a link */
+	uint32_t zone;         /* behind which NAT; TOPO_NONE: everyone's */
 	uint32_t owner;        /* the only router attached; TOPO_NONE: several, see the segment */
 };
 
@@ -135,6 +137,7 @@ struct work {
 	struct internet *in;
 	const struct segments *g;
 	const struct addresses *a;
+	struct zones *zones;
 	struct search search;
 	GArray *targets;    /* struct target */
 	GArray *prefixes;   /* struct igp_prefix, of the node at work */
@@ -149,6 +152,10 @@ static void target_add(struct work *w, const struct iface_addr *a, uint32_t segm
 {
 	struct target t = {
 		.net = {.net = prefix_make(&a->ip, a->len)}, .segment = segment, .owner = owner};
+
+	t.zone = !ipaddr_is4(&a->ip) ? TOPO_NONE
+		 : segment != TOPO_NONE ? w->zones->of_segment[segment]
+					: zones_of_node(w->zones, w->g, owner);
 
 	for (uint32_t k = w->targets->len; k-- > 0;) {
 		const struct target *o = &g_array_index(w->targets, struct target, k);
@@ -206,6 +213,8 @@ static int by_owner(const void *a, const void *b)
 
 	if (x->owner != y->owner)
 		return x->owner < y->owner ? -1 : 1;
+	if (x->zone != y->zone)
+		return x->zone < y->zone ? -1 : 1;
 	if (x->owner == TOPO_NONE && x->segment != y->segment)
 		return x->segment < y->segment ? -1 : 1;
 	int c = ipaddr_cmp(&x->net.net.addr, &y->net.net.addr);
@@ -231,7 +240,7 @@ static void shorten_targets(struct work *w)
 		for (; k < n; k++) {
 			const struct target *t = &g_array_index(w->targets, struct target, k);
 
-			if (t->owner != first.owner)
+			if (t->owner != first.owner || t->zone != first.zone)
 				break;
 			g_array_append_val(w->prefixes, t->net);
 		}
@@ -335,6 +344,8 @@ static void compute_routes(struct work *w, uint32_t node)
 		const struct target *t = &g_array_index(w->targets, struct target, k);
 		uint32_t router = t->owner;
 
+		if (!zones_sees(w->zones, w->g, node, t->zone))
+			continue;
 		if (router == TOPO_NONE && t->segment != TOPO_NONE) {
 			if (attached(w, node, t->segment))
 				continue;
@@ -456,6 +467,7 @@ void igp_converge(struct internet *in, const struct segments *g, const struct ad
 		.prefixes = g_array_new(FALSE, FALSE, sizeof(struct igp_prefix)),
 	};
 
+	w.zones = zones_new(g);
 	search_init(&w.search, g);
 	list_targets(&w);
 	shorten_targets(&w);
@@ -470,6 +482,7 @@ void igp_converge(struct internet *in, const struct segments *g, const struct ad
 		compute_routes(&w, n);
 	}
 	search_fini(&w.search);
+	zones_free(w.zones);
 	g_array_free(w.targets, TRUE);
 	g_array_free(w.prefixes, TRUE);
 }

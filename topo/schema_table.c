@@ -12,7 +12,8 @@ const struct schema_group schema_groups[] = {
 	{ "interfaces", "nodes.NAME.interfaces", "The interfaces of a machine that need settings." },
 	{ "interface", "nodes.NAME.interfaces.NAME", "One interface." },
 	{ "nat", "nodes.NAME.nat", "Address translation (RFC 4787, 5382, 5508, 7857): what leaves by an "
-	  "outside interface gets an outside address and port." },
+	  "outside interface gets an outside address and port. IPv4 networks behind it are announced to "
+	  "nobody beyond it." },
 	{ "nat_timeouts", "nodes.NAME.nat.timeouts", "How long unused mappings live." },
 	{ "firewall", "nodes.NAME.firewall", "Ordered rules for three chains. A chain that is not here "
 	  "lets everything pass; one that is here denies what no rule allows, unless `policy` says "

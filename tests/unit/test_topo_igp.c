@@ -316,6 +316,59 @@ static void what_was_given_stands(void **state)
 	scenario_free(s);
 }
 
+/* What lies behind a NAT is announced to nobody outside it; a NAT behind a NAT hides its own. */
+static void inside_networks_are_hidden(void **state)
+{
+	struct scenario *s;
+	struct internet *in =
+		build("addressing: {ipv6: none}\n"
+		      "nodes:\n"
+		      "  pc: {address: 192.168.1.10/24}\n"
+		      "  home:\n    kind: router\n"
+		      "    interfaces: {lan: {address: 192.168.1.1/24}, wan: {address: 100.64.0.2/24}}\n"
+		      "    nat: {outside: wan}\n"
+		      "  cgn:\n    kind: router\n"
+		      "    interfaces: {access: {address: 100.64.0.1/24}, out: {address: 203.0.113.2/24}}\n"
+		      "    nat: {outside: out}\n"
+		      "  isp:\n    kind: router\n"
+		      "    interfaces: {a: {address: 203.0.113.1/24}, b: {address: 198.51.100.1/24}}\n"
+		      "  web: {address: 198.51.100.80/24}\n"
+		      "links: [\"pc -- home:lan\", \"home:wan -- cgn:access\", \"cgn:out -- isp:a\", "
+		      "\"isp:b -- web\"]\n",
+		      &s);
+	struct ipaddr lan = ipaddr_from4(0xc0a8010a), access = ipaddr_from4(0x64400002);
+	struct ipaddr web = ipaddr_from4(0xc6336450);
+
+	(void)state;
+	assert_null(fib_lookup(&node_named(in, "isp")->fib, &lan));
+	assert_null(fib_lookup(&node_named(in, "isp")->fib, &access));
+	assert_null(fib_lookup(&node_named(in, "cgn")->fib, &lan));
+	assert_non_null(fib_lookup(&node_named(in, "cgn")->fib, &access));
+	assert_non_null(fib_lookup(&node_named(in, "home")->fib, &web));
+	assert_non_null(fib_lookup(&node_named(in, "cgn")->fib, &web));
+	assert_non_null(fib_lookup(&node_named(in, "pc")->fib, &web));
+	internet_free(in);
+	scenario_free(s);
+
+	/* A way around the NAT: it hides nothing. */
+	in = build("addressing: {ipv6: none}\n"
+		   "nodes:\n"
+		   "  pc: {address: 192.168.1.10/24}\n  sw: {kind: switch}\n"
+		   "  home:\n    kind: router\n"
+		   "    interfaces: {lan: {address: 192.168.1.1/24}, wan: {address: 203.0.113.2/24}}\n"
+		   "    nat: {outside: wan}\n"
+		   "  around:\n    kind: router\n"
+		   "    interfaces: {lan: {address: 192.168.1.2/24}, up: {address: 198.51.100.2/24}}\n"
+		   "  isp:\n    kind: router\n"
+		   "    interfaces: {a: {address: 203.0.113.1/24}, b: {address: 198.51.100.1/24}}\n"
+		   "links: [pc -- sw, \"home:lan -- sw\", \"around:lan -- sw\", \"home:wan -- isp:a\", "
+		   "\"around:up -- isp:b\"]\n",
+		   &s);
+	assert_non_null(fib_lookup(&node_named(in, "isp")->fib, &lan));
+	internet_free(in);
+	scenario_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -326,6 +379,7 @@ int main(void)
 		cmocka_unit_test(routers_aggregate),
 		cmocka_unit_test(narrow_links_have_no_ip6),
 		cmocka_unit_test(what_was_given_stands),
+		cmocka_unit_test(inside_networks_are_hidden),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
