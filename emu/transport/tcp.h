@@ -87,6 +87,7 @@ struct tcp_seg {
 	uint8_t sacked;        /* TCPCB_* */
 	uint8_t flags;         /* TCP_FIN, TCP_SYN, TCP_PSH as on the wire (wire/tcp.h) */
 	uint8_t retrans;       /* how many times again, saturating */
+	uint32_t sent;         /* tp->sent when it was last sent: what mstamp cannot tell apart */
 	uint64_t mstamp;       /* us: last sent */
 	struct tcp_rate_stamp tx;
 	uint32_t prev, next;   /* by sending time: numbers of records, TCP_SEG_NONE at the ends */
@@ -181,6 +182,7 @@ struct tcp {
 	struct tcp_seg *segs;
 	uint32_t seg_first, seg_count, seg_room;
 	uint32_t tsorted_head, tsorted_tail;
+	uint32_t sent;             /* segments sent, and sent again: a number for each, modulo 2^32 */
 	uint32_t packets_out, sacked_out, lost_out, retrans_out;
 	uint32_t retransmit_hint;  /* record number; TCP_SEG_NONE: from the first */
 	uint32_t highest_sack_seq; /* end of the highest SACKed segment */
@@ -192,7 +194,7 @@ struct tcp {
 	bool frto, tlp_retrans, is_cwnd_limited;
 	struct {
 		uint64_t mstamp;
-		uint32_t rtt_us, end_seq, last_delivered;
+		uint32_t sent, rtt_us, end_seq, last_delivered;
 		uint8_t reo_wnd_steps, reo_wnd_persist, dsack_seen;
 		bool advanced;
 	} rack;

@@ -99,7 +99,7 @@ static void clean_one(struct tcp *tp, uint32_t n, struct cleaned *c,
 	} else if (tp->sack_ok) {
 		tcp_count_delivered(tp, 1, ece);
 		if (!spurious_retrans(tp, g))
-			tcp_rack_advance(tp, g->sacked, g->end_seq, g->mstamp);
+			tcp_rack_advance(tp, g);
 	}
 	if (g->sacked & TCPCB_LOST)
 		tp->lost_out--;

@@ -311,7 +311,7 @@ void tcp_segs_clear(struct tcp *tp);
 
 /* tcp_rack.c */
 bool tcp_rack_mark_lost(struct tcp *tp);
-void tcp_rack_advance(struct tcp *tp, uint8_t sacked, uint32_t end_seq, uint64_t xmit_time);
+void tcp_rack_advance(struct tcp *tp, const struct tcp_seg *g);
 void tcp_rack_reo_timeout(struct tcp *tp);
 void tcp_rack_update_reo_wnd(struct tcp *tp, const struct rate_sample *rs);
 void tcp_newreno_mark_lost(struct tcp *tp, bool snd_una_advanced);

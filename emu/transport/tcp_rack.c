@@ -1,9 +1,15 @@
 /* RACK: what was sent before something that arrived since is lost (RFC 8985 6). */
 #include "transport/tcp_int.h"
 
-static bool sent_after(uint64_t t1, uint64_t t2, uint32_t seq1, uint32_t seq2)
+/*
+ * RACK_sent_after() of RFC 8985 6.2: the later one, and of two sent at the same time the one further
+ * back in the stream. Linux compares microseconds. In virtual time many ACKs arrive in one and the
+ * same, and what went again may then have left behind new data: the number of the sending tells,
+ * which halves of a segment that was cut share.
+ */
+static bool sent_after(uint32_t sent1, uint32_t sent2, uint32_t seq1, uint32_t seq2)
 {
-	return t1 > t2 || (t1 == t2 && after(seq1, seq2));
+	return after(sent1, sent2) || (sent1 == sent2 && after(seq1, seq2));
 }
 
 /* RFC 8985 6.2 step 4: how much reordering is allowed for. */
@@ -31,7 +37,7 @@ static void detect_loss(struct tcp *tp, int64_t *timeout)
 		next = g->next;
 		if (g->sacked & TCPCB_LOST && !(g->sacked & TCPCB_SACKED_RETRANS))
 			continue;
-		if (!sent_after(tp->rack.mstamp, g->mstamp, tp->rack.end_seq, g->end_seq))
+		if (!sent_after(tp->rack.sent, g->sent, tp->rack.end_seq, g->end_seq))
 			break;
 		int64_t left = (int64_t)tp->rack.rtt_us + wnd - (int64_t)(tp->tcp_mstamp - g->mstamp);
 		if (left <= 0) {
@@ -58,18 +64,19 @@ bool tcp_rack_mark_lost(struct tcp *tp)
 }
 
 /* Steps 1 and 2: a segment was delivered. */
-void tcp_rack_advance(struct tcp *tp, uint8_t sacked, uint32_t end_seq, uint64_t xmit_time)
+void tcp_rack_advance(struct tcp *tp, const struct tcp_seg *g)
 {
-	uint32_t rtt_us = (uint32_t)(tp->tcp_mstamp - xmit_time);
+	uint32_t rtt_us = (uint32_t)(tp->tcp_mstamp - g->mstamp);
 
 	/* Faster than the path: it was the original that arrived, not this retransmission. */
-	if (rtt_us < tcp_min_rtt(tp) && sacked & (TCPCB_SACKED_RETRANS | TCPCB_EVER_RETRANS))
+	if (rtt_us < tcp_min_rtt(tp) && g->sacked & (TCPCB_SACKED_RETRANS | TCPCB_EVER_RETRANS))
 		return;
 	tp->rack.advanced = true;
 	tp->rack.rtt_us = rtt_us;
-	if (sent_after(xmit_time, tp->rack.mstamp, end_seq, tp->rack.end_seq)) {
-		tp->rack.mstamp = xmit_time;
-		tp->rack.end_seq = end_seq;
+	if (sent_after(g->sent, tp->rack.sent, g->end_seq, tp->rack.end_seq)) {
+		tp->rack.mstamp = g->mstamp;
+		tp->rack.sent = g->sent;
+		tp->rack.end_seq = g->end_seq;
 	}
 }
 

@@ -57,7 +57,7 @@ static void sack_one(struct tcp *tp, uint32_t n, bool dup, struct tcp_sacktag_st
 	if (!after(g->end_seq, tp->snd_una))
 		return;
 	if (!(s & TCPCB_SACKED_ACKED)) {
-		tcp_rack_advance(tp, s, g->end_seq, g->mstamp);
+		tcp_rack_advance(tp, g);
 		if (s & TCPCB_SACKED_RETRANS) {
 			/* Only if it was lost is the retransmission what arrived. */
 			if (s & TCPCB_LOST) {

@@ -39,6 +39,7 @@ void tcp_tsorted_add_tail(struct tcp *tp, uint32_t n)
 	else
 		tp->tsorted_head = n;
 	tp->tsorted_tail = n;
+	g->sent = ++tp->sent;
 	g->sacked |= TCPCB_IN_LIST;
 }
 
