@@ -57,7 +57,7 @@ static void replace_ts_recent(struct tcp *tp, uint32_t seq)
 {
 	if (!tp->saw_tstamp || after(seq, tp->rcv_wup))
 		return;
-	if ((int32_t)(tp->ts_recent - tp->rcv_tsval) <= 0 || !tp->ts_recent_stamp) {
+	if (!tp->ts_recent_stamp || tcp_paws_check(tp)) {
 		tp->ts_recent = tp->rcv_tsval;
 		tp->ts_recent_stamp = tp->tcp_mstamp / 1000000 + 1;
 	}

@@ -183,6 +183,7 @@ void tcp_in_drop(const struct tcp_in *in, struct node *n, enum drop_reason r);
 
 /* tcp_validate.c */
 bool tcp_validate(struct tcp *tp, struct tcp_in *in);
+bool tcp_paws_check(const struct tcp *tp);
 void tcp_reset(struct tcp *tp);
 bool tcp_oow_rate_limited(struct node *n, vtime *last);
 void tcp_send_challenge_ack(struct tcp *tp, const char *why);

@@ -236,6 +236,13 @@ int tcp_get(struct socket *s, enum socket_option o, int *value)
 	const struct sysctls *c = s->node->sysctl;
 
 	switch (o) {
+	case SOCKET_ERROR: /* what ICMP said without ending anything is told once, too */
+		*value = s->error ? s->error : tp->err_soft;
+		if (s->error)
+			s->error = 0;
+		else
+			tp->err_soft = 0;
+		return 0;
 	case SOCKET_MTU:
 		return get_mtu(tp, value);
 	case SOCKET_KEEPALIVE:

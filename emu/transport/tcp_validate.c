@@ -64,13 +64,13 @@ void tcp_reset(struct tcp *tp)
 	tcp_done_with_error(tp, err);
 }
 
-/* PAWS (RFC 7323 5.3): older than what was seen. */
-static bool paws_fails(const struct tcp *tp)
+/* PAWS (RFC 7323 5.3): the timestamp is not older than what was seen. */
+bool tcp_paws_check(const struct tcp *tp)
 {
 	if ((int32_t)(tp->ts_recent - tp->rcv_tsval) <= 0)
-		return false;
-	/* After 24 days of silence nothing can be said any more. */
-	return tp->tcp_mstamp / 1000000 + 1 < tp->ts_recent_stamp + PAWS_24DAYS_S;
+		return true;
+	/* After 24 days of silence nothing can be said any more (5.5). */
+	return tp->tcp_mstamp / 1000000 + 1 >= tp->ts_recent_stamp + PAWS_24DAYS_S;
 }
 
 /* A pure duplicate ACK with a slightly older timestamp is harmless (tcp_disordered_ack()). */
@@ -160,7 +160,7 @@ bool tcp_validate(struct tcp *tp, struct tcp_in *in)
 	uint16_t flags = in->h.flags;
 
 	take_timestamp(tp, in);
-	if (tp->saw_tstamp && paws_fails(tp) && !(flags & TCPHDR_RST) && !disordered_ack(tp, in)) {
+	if (tp->saw_tstamp && !tcp_paws_check(tp) && !(flags & TCPHDR_RST) && !disordered_ack(tp, in)) {
 		if (may_answer(tp, in))
 			send_dupack(tp, in, ACK_PAWS);
 		tcp_in_drop(in, n, DROP_TCP_PAWS);
