@@ -1,6 +1,10 @@
 #include "topo/expect_value.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "filter/firewall.h"
+#include "filter/nat.h"
 
 bool value_of_process(const struct process *p, const char *metric, double *value)
 {
@@ -68,6 +72,42 @@ uint64_t site_all_drops(const struct site *s)
 	return sum;
 }
 
+static bool firewall_value(const struct firewall *f, const char *metric, double *value)
+{
+	struct firewall_count count;
+	char chain[10], what[10];
+	unsigned rule = 0;
+
+	if (sscanf(metric, "%9[a-z].policy.%9[a-z]", chain, what) != 2 &&
+	    (sscanf(metric, "%9[a-z].rule%5u.%9[a-z]", chain, &rule, what) != 3 || rule == 0))
+		return false;
+	for (int k = 0; k < FIREWALL_CHAINS; k++) {
+		uint32_t n = firewall_rules(f, k);
+
+		if (strcmp(chain, firewall_chain_name(k)) != 0 || rule > n)
+			continue;
+		count = firewall_rule_count(f, k, rule ? rule - 1 : n);
+		*value = (double)(what[0] == 'p' ? count.packets : count.bytes);
+		return !strcmp(what, "packets") || !strcmp(what, "bytes");
+	}
+	return false;
+}
+
+/* What stands at a node's hooks. */
+static bool filter_value(const struct node_filter *f, const char *metric, double *value)
+{
+	if (!strcmp(metric, "conntrack.count"))
+		*value = conntrack_count(f->conntrack);
+	else if (!strcmp(metric, "conntrack.peak"))
+		*value = conntrack_peak(f->conntrack);
+	else if (!strcmp(metric, "nat.mappings") && f->nat)
+		*value = nat_mapping_count(f->nat);
+	else
+		return f->firewall && g_str_has_prefix(metric, "firewall.") &&
+		       firewall_value(f->firewall, metric + strlen("firewall."), value);
+	return true;
+}
+
 bool value_of_node(const struct built_node *b, const char *metric, double *value)
 {
 	if (!strcmp(metric, "forwarded")) {
@@ -82,6 +122,8 @@ bool value_of_node(const struct built_node *b, const char *metric, double *value
 		*value = (double)(metric[0] == 'd' ? b->node->delivered : b->node->originated);
 		return true;
 	}
+	if (b->node && filter_of(b->node) && filter_value(filter_of(b->node), metric, value))
+		return true;
 	for (int r = 0; !strncmp(metric, "drops.", 6) && r < DROP_REASON_COUNT; r++)
 		if (!strcmp(metric + 6, drop_name(r))) {
 			*value = (double)site_drops(node_site(b), r);

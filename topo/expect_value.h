@@ -13,7 +13,8 @@ bool value_of_process(const struct process *p, const char *metric, double *value
 /* dir: 0 forward, 1 reverse, -1 both together. */
 bool value_of_link(const struct link *l, int dir, const char *metric, double *value);
 
-/* forwarded, delivered, originated, drops, drops.REASON. */
+/* forwarded, delivered, originated, drops, drops.REASON; conntrack.count, conntrack.peak, nat.mappings,
+ * firewall.CHAIN.ruleN.packets, firewall.CHAIN.policy.bytes and so on. */
 bool value_of_node(const struct built_node *b, const char *metric, double *value);
 
 /* Packets that passed through a node or switch, and its drops of all reasons together. */

@@ -7,7 +7,8 @@
 /* Those of results.json. A name with a dot goes on: forward.lost, drops.REASON. */
 static const char *const link_metrics[] = { "sent", "duplicated", "delivered", "lost", "dropped",
 					     "bytes", "marked", NULL };
-static const char *const node_metrics[] = { "forwarded", "delivered", "originated", "drops", NULL };
+static const char *const node_metrics[] = { "forwarded", "delivered", "originated", "drops",
+					     "conntrack.count", "conntrack.peak", "nat.mappings", NULL };
 static const char *const process_metrics[] = { "start", "end", "exit", NULL };
 
 static bool in_list(const char *const *list, const char *name)
@@ -55,9 +56,17 @@ static bool link_metric(struct reader *r, const struct yaml_pair *pair, struct t
 	       metric_refuse(r, pair->key, pair->at, link_metrics, NULL);
 }
 
+/* firewall.CHAIN.ruleN.packets or .bytes, and policy in the place of ruleN */
+static bool firewall_metric(const char *name)
+{
+	return g_regex_match_simple("^firewall\\.(input|forward|output)\\.(rule[1-9][0-9]{0,4}|policy)"
+				    "\\.(packets|bytes)$", name, 0, 0);
+}
+
 static bool node_metric(struct reader *r, const struct yaml_pair *pair)
 {
 	return in_list(node_metrics, pair->key) || g_str_has_prefix(pair->key, "drops.") ||
+	       firewall_metric(pair->key) ||
 	       metric_refuse(r, pair->key, pair->at, node_metrics, NULL);
 }
 

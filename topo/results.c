@@ -4,6 +4,8 @@
 
 #include "capture/file.h"
 #include "capture/json.h"
+#include "filter/firewall.h"
+#include "filter/nat.h"
 #include "link/qdisc.h"
 #include "topo/expect_value.h"
 
@@ -105,6 +107,53 @@ static void put_link(struct json *j, struct link *l)
 	json_end(j);
 }
 
+static void put_count(struct json *j, const struct firewall_count *c)
+{
+	json_uint(j, "packets", c->packets);
+	json_uint(j, "bytes", c->bytes);
+	json_end(j);
+}
+
+static void put_chain(struct json *j, const struct firewall *f, enum firewall_chain chain)
+{
+	uint32_t n = firewall_rules(f, chain);
+	struct firewall_count count = firewall_rule_count(f, chain, n);
+
+	json_object_flat(j, firewall_chain_name(chain));
+	json_array_flat(j, "rules");
+	for (uint32_t i = 0; i < n; i++) {
+		struct firewall_count c = firewall_rule_count(f, chain, i);
+
+		json_object_flat(j, NULL);
+		json_string(j, "text", firewall_rule_text(f, chain, i));
+		put_count(j, &c);
+	}
+	json_end(j);
+	json_object_flat(j, "policy");
+	put_count(j, &count);
+	json_end(j);
+}
+
+/* What stands at its hooks: connections, mappings, and how often each rule decided. */
+static void put_filter(struct json *j, const struct node_filter *f)
+{
+	json_object_flat(j, "conntrack");
+	json_uint(j, "count", conntrack_count(f->conntrack));
+	json_uint(j, "peak", conntrack_peak(f->conntrack));
+	json_end(j);
+	if (f->nat) {
+		json_object_flat(j, "nat");
+		json_uint(j, "mappings", nat_mapping_count(f->nat));
+		json_end(j);
+	}
+	if (!f->firewall)
+		return;
+	json_object_flat(j, "firewall");
+	for (int k = 0; k < FIREWALL_CHAINS; k++)
+		put_chain(j, f->firewall, k);
+	json_end(j);
+}
+
 static void put_node(struct json *j, const char *name, const struct built_node *b)
 {
 	json_object_flat(j, name);
@@ -114,6 +163,8 @@ static void put_node(struct json *j, const char *name, const struct built_node *
 		json_uint(j, "originated", b->node->originated);
 	}
 	put_drops(j, node_site(b));
+	if (b->node && filter_of(b->node))
+		put_filter(j, filter_of(b->node));
 	json_end(j);
 }
 

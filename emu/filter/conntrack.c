@@ -111,6 +111,11 @@ uint32_t conntrack_count(const struct conntrack *t)
 	return t->count;
 }
 
+uint32_t conntrack_peak(const struct conntrack *t)
+{
+	return t->peak;
+}
+
 void conntrack_walk(const struct conntrack *t, void (*visit)(const struct conn *, void *),
 		    void *arg)
 {
@@ -405,6 +410,8 @@ bool conntrack_confirm(struct conntrack *t, struct packet *p, struct filter_pass
 	entry_put(t, &c->way[CT_ORIGINAL]);
 	entry_put(t, &c->way[CT_REPLY]);
 	t->count++;
+	if (t->count > t->peak)
+		t->peak = t->count;
 	conntrack_enqueue(t, c);
 	return true;
 }

@@ -94,6 +94,12 @@ void conntrack_kill(struct conntrack *t, struct conn *c);
 
 uint32_t conntrack_count(const struct conntrack *t);
 
+/* The most that there ever were at a time. */
+uint32_t conntrack_peak(const struct conntrack *t);
+
+/* Of a TCP connection, in conntrack-tools' words: "SYN_SENT", "ESTABLISHED" ... */
+const char *conntrack_tcp_state_name(const struct conn *c);
+
 /* In the order of time-outs and then of age: for `conntrack -L` and results. */
 void conntrack_walk(const struct conntrack *t, void (*visit)(const struct conn *, void *),
 		    void *arg);

@@ -16,6 +16,7 @@ struct conntrack {
 	struct ct_entry **buckets;
 	uint32_t size;  /* of buckets: a power of two; 0: nothing yet */
 	uint32_t count; /* confirmed connections */
+	uint32_t peak;  /* the most of them */
 	uint64_t key;   /* of the hash */
 	struct ct_queue queues[CT_TIMEOUT_COUNT];
 	struct event event; /* armed no later than the first end of any queue */

@@ -62,6 +62,16 @@ static const uint8_t timeouts[CT_TCP_STATES] = {
 #undef ig
 #undef iv
 
+const char *conntrack_tcp_state_name(const struct conn *c)
+{
+	static const char *const names[CT_TCP_STATES] = {
+		"NONE", "SYN_SENT", "SYN_RECV", "ESTABLISHED", "FIN_WAIT", "CLOSE_WAIT", "LAST_ACK",
+		"TIME_WAIT", "CLOSE", "SYN_SENT2",
+	};
+
+	return names[c->tcp_state];
+}
+
 static enum kind kind_of(uint16_t flags)
 {
 	if (flags & TCPHDR_RST)

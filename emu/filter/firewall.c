@@ -135,6 +135,21 @@ void firewall_free(struct firewall *f)
 	free(f);
 }
 
+uint32_t firewall_rules(const struct firewall *f, enum firewall_chain chain)
+{
+	return f->chains[chain].n;
+}
+
+const char *firewall_rule_text(const struct firewall *f, enum firewall_chain chain, uint32_t i)
+{
+	return f->chains[chain].rules[i].text;
+}
+
+const char *firewall_chain_name(enum firewall_chain chain)
+{
+	return chain_names[chain];
+}
+
 struct firewall_count firewall_rule_count(const struct firewall *f, enum firewall_chain chain,
 					  uint32_t i)
 {

@@ -54,6 +54,13 @@ struct firewall_count {
 	uint64_t packets, bytes;
 };
 
+/* How many rules a chain has, and the expression of one ("everything" without one). */
+uint32_t firewall_rules(const struct firewall *f, enum firewall_chain chain);
+const char *firewall_rule_text(const struct firewall *f, enum firewall_chain chain, uint32_t i);
+
+/* "input", "forward", "output" */
+const char *firewall_chain_name(enum firewall_chain chain);
+
 /* Of rule i of a chain; i past the last: of its policy. */
 struct firewall_count firewall_rule_count(const struct firewall *f, enum firewall_chain chain,
 					  uint32_t i);

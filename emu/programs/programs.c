@@ -15,6 +15,7 @@ const struct program *const programs[] = {
 	&program_mgen,
 	&program_udp_sink,
 	&program_ip,
+	&program_conntrack,
 	&program_sleep,
 	&program_echo,
 	&program_true,
