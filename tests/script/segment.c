@@ -315,7 +315,8 @@ static const struct {
 	{"proto_unreachable", 3, 2, 4, 1}, {"port_unreachable", 3, 3, 1, 4},
 	{"frag_needed", 3, 4, 2, 0},       {"packet_too_big", 3, 4, 2, 0},
 	{"admin_prohibited", 3, 13, 1, 1}, {"ttl_exceeded", 11, 0, 3, 0},
-	{"source_quench", 4, 0, 1, 0},
+	{"source_quench", 4, 0, 1, 0},      {"src_route_failed", 3, 5, 1, 0},
+	{"parameter_problem", 12, 0, 4, 0},
 };
 
 size_t icmp_build(const struct addresses *a, const struct peer *c, const struct icmp_error *e,

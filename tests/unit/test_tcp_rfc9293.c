@@ -173,6 +173,20 @@ static void ip_options_are_passed_over(void **state)
 	socket_close(s);
 }
 
+/* MUST-53: a source route is refused with the packet (Linux's accept_source_route 0). */
+static void source_routes_are_refused(void **state)
+{
+	struct lab *l = *state;
+	struct socket *s = lab_listen(l->b, AF_INET, 80, 8);
+	struct crafted c = {.src = "10.0.0.1", .dst = "10.0.0.2", .flags = TCPHDR_SYN,
+			    .ip_options = {131, 7, 8, 10, 0, 0, 9, 0}, .ip_options_len = 8};
+
+	arrives(l, &c);
+	assert_int_equal(site_drops(&l->b->site, DROP_IP_OPTIONS), 1);
+	assert_int_equal(l->seen_count, 0);
+	socket_close(s);
+}
+
 /* MUST-48, MUST-49, SHLD-21, SHLD-22: TTL and DSCP are the application's, at any time. */
 static void ttl_and_dscp(void **state)
 {
@@ -303,7 +317,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(no_groups), TEST(connect_to_groups), TEST(checksum_is_checked),
-		TEST(ip_options_are_passed_over), TEST(ttl_and_dscp), TEST(local_address),
+		TEST(ip_options_are_passed_over), TEST(source_routes_are_refused),
+		TEST(ttl_and_dscp), TEST(local_address),
 		TEST(listeners_do_not_interfere), TEST(initial_sequence_numbers),
 	};
 
