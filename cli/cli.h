@@ -32,6 +32,7 @@ struct cli_command {
 extern const struct cli_command cli_commands[];
 
 int cli_run(int argc, char **argv);
+int cli_live(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_graph(int argc, char **argv);
 int cli_plot(int argc, char **argv);

@@ -5,15 +5,15 @@
 
 #define SNAPLEN_MAX 262144
 
-static bool number_read(const char *option, const char *text, uint64_t least, uint64_t most,
+static bool number_read(const struct run_options *o, const char *option, const char *text, uint64_t least, uint64_t most,
 			uint64_t *n)
 {
 	char why[UNITS_WHY];
 
 	if (units_count(text, n, why) && *n >= least && *n <= most)
 		return true;
-	cli_complain("run: --%s '%s' is no number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT,
-		     option, text, least, most);
+	cli_complain("%s: --%s '%s' is no number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT,
+		     o->command, option, text, least, most);
 	return false;
 }
 
@@ -24,7 +24,7 @@ static bool seed_read(struct run_options *o, const char *text)
 
 	if (!text)
 		return true;
-	if (!number_read("seed", text, 0, INT64_MAX, &seed))
+	if (!number_read(o, "seed", text, 0, INT64_MAX, &seed))
 		return false;
 	o->sets = g_renew(char *, o->sets, n + 2);
 	o->sets[n] = g_strdup_printf("seed=%" G_GUINT64_FORMAT, seed);
@@ -36,7 +36,7 @@ static bool snaplen_read(struct run_options *o, const char *text)
 {
 	uint64_t n = 0;
 
-	if (text && !number_read("snaplen", text, 1, SNAPLEN_MAX, &n))
+	if (text && !number_read(o, "snaplen", text, 1, SNAPLEN_MAX, &n))
 		return false;
 	o->snaplen = (uint32_t)n;
 	return true;
@@ -49,13 +49,14 @@ static bool arguments_read(struct run_options *o, int argc, char **argv)
 		return true;
 	}
 	if (argc < 2)
-		cli_complain("run: which scenario; expected a FILE");
+		cli_complain("%s: which scenario; expected a FILE", o->command);
 	else
-		cli_complain("run: unexpected '%s'; expected one FILE", argv[2]);
+		cli_complain("%s: unexpected '%s'; expected one FILE", o->command, argv[2]);
 	return false;
 }
 
-bool run_options_read(struct run_options *o, int argc, char **argv)
+bool run_options_read(struct run_options *o, const char *command, const GOptionEntry *more,
+		      int argc, char **argv)
 {
 	g_autofree char *seed = NULL, *snaplen = NULL;
 	gboolean json = FALSE, quiet = FALSE, no_capture = FALSE;
@@ -74,14 +75,19 @@ bool run_options_read(struct run_options *o, int argc, char **argv)
 		{NULL, 0, 0, 0, NULL, NULL, NULL},
 	};
 
-	*o = (struct run_options){0};
-	if (!cli_options("run", entries, &argc, &argv))
+	*o = (struct run_options){.command = command};
+	g_autoptr(GArray) all = g_array_new(TRUE, TRUE, sizeof(*entries));
+
+	g_array_append_vals(all, entries, G_N_ELEMENTS(entries) - 1);
+	while (more && more->long_name)
+		g_array_append_vals(all, more++, 1);
+	if (!cli_options(command, (const GOptionEntry *)(void *)all->data, &argc, &argv))
 		return false;
 	o->json = json;
 	o->quiet = quiet;
 	o->no_capture = no_capture;
 	if (o->out && !*o->out) {
-		cli_complain("run: --out '' is no folder");
+		cli_complain("%s: --out '' is no folder", command);
 		return false;
 	}
 	return arguments_read(o, argc, argv) && snaplen_read(o, snaplen) && seed_read(o, seed);

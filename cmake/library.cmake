@@ -1,4 +1,4 @@
-# libnetarium.so and libnetarium.a: all rooms but cli, and nothing to be seen but what emu/netarium.h declares.
+# libnetarium.so and libnetarium.a: all rooms but live and cli, and nothing to be seen but what emu/netarium.h declares.
 #
 # The shared library has that from hidden visibility. For the static one all objects become one, in which what is hidden
 # is then local: so the names of the rooms (node_new, link_new ...) do not get into a program's way.
@@ -6,7 +6,7 @@ include(GNUInstallDirs)
 
 set(objects "")
 foreach(room ${ROOMS})
-	if(NOT room STREQUAL "nt_cli")
+	if(NOT room MATCHES "^nt_(live|cli)$")
 		list(APPEND objects $<TARGET_OBJECTS:${room}>)
 	endif()
 endforeach()

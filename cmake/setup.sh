@@ -121,6 +121,6 @@ setup_build() {
 # setup_current: true if build/bin/netarium is what the sources say. Folders count too: a file added or removed touches its folder.
 setup_current() {
 	[ -x "$root/build/bin/netarium" ] && [ -e "$root/build/.built" ] &&
-		[ -z "$(cd "$root" && find CMakeLists.txt CMakePresets.json emu capture topo cli \
+		[ -z "$(cd "$root" && find CMakeLists.txt CMakePresets.json emu capture topo lib live cli \
 			-newer build/.built -print -quit 2>/dev/null)" ]
 }

@@ -93,6 +93,11 @@ struct nt_port *nt_port_open(struct nt_world *w, const char *where, enum nt_port
 	return port;
 }
 
+struct ip_iface *nt_port_iface(const struct nt_port *p)
+{
+	return p->ip.iface;
+}
+
 void nt_port_close(struct nt_port *p)
 {
 	struct nt_port **at = &p->world->ports;

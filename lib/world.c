@@ -178,6 +178,11 @@ bool world_run(struct nt_world *w, uint32_t events)
 	return more;
 }
 
+void world_stop(struct nt_world *w)
+{
+	play_stop(w->play);
+}
+
 bool nt_over(const struct nt_world *w)
 {
 	return play_over(w->play);

@@ -58,6 +58,9 @@ bool world_begin(struct nt_world *w, const struct play_watch *watch, void *arg, 
 /* Lets at most that many events happen, none behind the end of the run. False: it is over. */
 bool world_run(struct nt_world *w, uint32_t events);
 
+/* Here is the end of a run that has none of its own: it was not interrupted. */
+void world_stop(struct nt_world *w);
+
 static inline struct world *world_of(const struct nt_world *w)
 {
 	return w->internet->world;
@@ -72,6 +75,7 @@ void hosts_fini(struct nt_world *w);
 
 
 /* port.c */
+struct ip_iface *nt_port_iface(const struct nt_port *p);
 void ports_close_all(struct nt_world *w);
 
 #endif

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Includes point only downward: reads every #include of emu/, capture/, topo/, lib/ and cli/ against the arrow line of
+# Includes point only downward: reads every #include of emu/, capture/, topo/, lib/, live/ and cli/ against the arrow line of
 # docs/architecture.md ("`core <- wire <- ... <- topo <- lib <- cli`"; rooms in braces stand side by side and do not know each other).
 #
 #	layers.sh [TREE]	prints each include that breaks the table, exit status 1 if there is one
@@ -8,7 +8,7 @@
 #   capture/         knows core, wire and link/tap.h; only topo, lib and cli know capture
 #   emu/*.h          the public header: above topo, and only lib and cli see it
 #   GLib, json-glib  only in capture, topo, lib and cli; a public header of emu/ has no GLib in it either
-#   libpcap          only in capture, filter and topo
+#   libpcap          only in capture, filter, topo and live
 #   libfyaml         only in topo
 #   byte order       only wire/ turns bytes around (htons, ntohl, be16toh, bswap ...)
 tree=${1:-$(dirname "$(readlink -f "$0")")/..}
@@ -20,7 +20,7 @@ if [ -z "$arrows" ]; then
 	exit 1
 fi
 
-find emu capture topo lib cli -name '*.[chS]' 2>/dev/null | LC_ALL=C sort | awk -v arrows="$arrows" '
+find emu capture topo lib live cli -name '*.[chS]' 2>/dev/null | LC_ALL=C sort | awk -v arrows="$arrows" '
 	BEGIN {
 		n = split(arrows, step, " ")
 		for (i = 1; i <= n; i++) {
@@ -67,8 +67,8 @@ find emu capture topo lib cli -name '*.[chS]' 2>/dev/null | LC_ALL=C sort | awk 
 	function check_system(room, target) {
 		if (target ~ /^(glib|gio|gobject|json-glib)/ && room !~ /^(capture|topo|lib|cli)$/)
 			complain(room " includes <" target ">; GLib stays in capture, topo, lib and cli")
-		if (target ~ /^pcap/ && room !~ /^(capture|filter|topo)$/)
-			complain(room " includes <" target ">; libpcap stays in capture, filter and topo")
+		if (target ~ /^pcap/ && room !~ /^(capture|filter|topo|live)$/)
+			complain(room " includes <" target ">; libpcap stays in capture, filter, topo and live")
 		if (target ~ /^libfyaml/ && room != "topo")
 			complain(room " includes <" target ">; YAML stays in topo")
 	}

@@ -3,7 +3,7 @@
 here=$(dirname "$(readlink -f "$0")")
 copy=$(mktemp -d) || exit 1
 trap 'rm -rf "$copy"' EXIT
-for part in emu capture topo lib cli docs; do
+for part in emu capture topo lib live cli docs; do
 	[ ! -d "$here/../$part" ] || cp -r "$here/../$part" "$copy/"
 done
 

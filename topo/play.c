@@ -184,6 +184,22 @@ bool play_over(struct play *p)
 	       (!p->running && !p->to_come && calmed_down(p));
 }
 
+void play_stop(struct play *p)
+{
+	p->over = true;
+}
+
+void play_hold(struct play *p)
+{
+	p->to_come++;
+}
+
+void play_let_go(struct play *p)
+{
+	p->to_come--;
+	p->wanted = world_now(p->in->world);
+}
+
 void play_end(struct play *p)
 {
 	p->over = true;

@@ -78,6 +78,16 @@ bool play_run_to(struct play *p, vtime at);
 /* Whether play_run() would say that the run is over. */
 bool play_over(struct play *p);
 
+/* The run is over, here and now. */
+void play_stop(struct play *p);
+
+/*
+ * Somebody outside has something to bring to this run, and it is not over before he has let go of
+ * it; a `duration` holds all the same. Holds are counted.
+ */
+void play_hold(struct play *p);
+void play_let_go(struct play *p);
+
 /*
  * Starts one more program on a node, named after it as services are. NULL, and *error is one
  * sentence, freed by the caller: no such program, a bad command line, the node is down.

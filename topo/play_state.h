@@ -25,7 +25,7 @@ struct play {
 	struct step_state *steps;
 	uint32_t next_timed;          /* into scenario->timed */
 	uint32_t due_head, due_tail;  /* steps, linked by next_due */
-	uint32_t to_come;             /* steps that have not happened yet and may */
+	uint32_t to_come;             /* steps that have not happened yet and may, and holds */
 	uint32_t running;             /* processes of steps */
 	struct play_process *list;
 	uint32_t count, room;

@@ -1,0 +1,31 @@
+/*
+ * Giving up what opening a device took.
+ *
+ * A process that is root becomes the user who called sudo (SUDO_UID, SUDO_GID), or nobody; one that
+ * has capabilities only (file capabilities) keeps its user. Either way no capability is left in any
+ * set, and none can be had again.
+ */
+#ifndef LIVE_PRIVILEGE_H
+#define LIVE_PRIVILEGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct privilege {
+	bool root;  /* uid and gid are those to become; else this process stays who it is */
+	uid_t uid;
+	gid_t gid;
+	char name[64]; /* of that user, or "#1000" */
+};
+
+/* Whom this process would become. */
+void privilege_plan(struct privilege *p);
+
+/* Becomes it. False with errno; the process should end then. */
+bool privilege_drop(const struct privilege *p);
+
+/* Gives a folder that exists, and what is in it and in the folders in it, to that user. */
+bool privilege_give_folder(const struct privilege *p, const char *path);
+
+#endif
