@@ -134,8 +134,7 @@ static void remove_reno_sacks(struct tcp *tp, uint32_t acked, bool ece)
 		else
 			tp->sacked_out -= acked - 1;
 	}
-	if (tp->sacked_out + tp->lost_out > tp->packets_out)
-		tp->sacked_out = tp->packets_out - tp->lost_out;
+	tcp_limit_reno_sacked(tp, 0);
 }
 
 static int clean_rtx_queue(struct tcp *tp, uint32_t prior_fack, struct tcp_sacktag_state *sack,
@@ -242,7 +241,7 @@ static int ack_of_old(struct tcp *tp, const struct tcp_in *in, int flag,
 	uint32_t prior = tp->snd_una;
 	int rexmit = REXMIT_NONE;
 
-	if (in->o.sacks) {
+	if (in->o.sacks && tp->sack_ok) {
 		flag |= tcp_sacktag(tp, in, prior, sack);
 		if (sack->sack_delivered)
 			tcp_count_delivered(tp, sack->sack_delivered, false);

@@ -48,12 +48,22 @@ static void write_note(struct packet *p, const struct tcp_in *in)
 		.fin = in->h.flags & TCPHDR_FIN, .psh = in->h.flags & TCPHDR_PSH};
 }
 
-/* To the end of what can be read. */
+/*
+ * To the end of what can be read; consumes. What brings nothing but its FIN does not stay: there is
+ * nothing in it to read, and a close must not take it for unread data.
+ */
 static void queue_in_order(struct tcp *tp, struct packet *p)
 {
 	struct socket *s = &tp->socket;
 	struct tcp_rx_note *note = tcp_note_of(p);
 
+	if (!after(note->end_seq - note->fin, tp->rcv_nxt)) {
+		tp->bytes_received += note->end_seq - tp->rcv_nxt;
+		tp->rcv_nxt = note->end_seq;
+		release(tp, p);
+		packet_free(p);
+		return;
+	}
 	p->next = NULL;
 	if (s->rx_tail)
 		s->rx_tail->next = p;

@@ -330,6 +330,9 @@ void tcp_fastretrans_alert(struct tcp *tp, uint32_t prior_snd_una, int num_dupac
 void tcp_cong_control(struct tcp *tp, uint32_t ack, uint32_t acked_sacked, int flag,
 		      const struct rate_sample *rs);
 void tcp_xmit_recovery(struct tcp *tp, int rexmit);
+/* Without SACK: one more duplicate ACK, one more segment that has arrived. */
+void tcp_add_reno_sack(struct tcp *tp, int num_dupack, bool ece);
+void tcp_limit_reno_sacked(struct tcp *tp, uint32_t addend);
 void tcp_enter_recovery(struct tcp *tp, bool ece);
 void tcp_enter_cwr(struct tcp *tp);
 void tcp_reduce_at_once(struct tcp *tp);

@@ -133,24 +133,31 @@ static void reset_reno_sack(struct tcp *tp)
 	tp->sacked_out = 0;
 }
 
-static void add_reno_sack(struct tcp *tp, int num_dupack, bool ece)
+/* One segment at least is a hole, whatever the duplicates say (tcp_check_reno_reordering()). */
+void tcp_limit_reno_sacked(struct tcp *tp, uint32_t addend)
+{
+	uint32_t holes = tp->lost_out > 1 ? tp->lost_out : 1;
+
+	if (holes > tp->packets_out)
+		holes = tp->packets_out;
+	if (tp->sacked_out + holes <= tp->packets_out)
+		return;
+	tp->sacked_out = tp->packets_out - holes;
+	/* More duplicates than segments: the path reorders. */
+	uint32_t most = (uint32_t)tcp_sysctl(tp)->tcp_max_reordering;
+	uint32_t seen = tp->packets_out + addend;
+
+	tp->reordering = seen < most ? seen : most;
+	tp->reord_seen++;
+}
+
+void tcp_add_reno_sack(struct tcp *tp, int num_dupack, bool ece)
 {
 	if (!num_dupack)
 		return;
 	uint32_t prior = tp->sacked_out;
 	tp->sacked_out += (uint32_t)num_dupack;
-	uint32_t holes = tp->lost_out > 1 ? tp->lost_out : 1;
-	if (holes > tp->packets_out)
-		holes = tp->packets_out;
-	if (tp->sacked_out + holes > tp->packets_out) {
-		tp->sacked_out = tp->packets_out - holes;
-		/* More duplicates than segments: the path reorders. */
-		uint32_t most = (uint32_t)tcp_sysctl(tp)->tcp_max_reordering;
-		uint32_t seen = tp->packets_out + (uint32_t)num_dupack;
-
-		tp->reordering = seen < most ? seen : most;
-		tp->reord_seen++;
-	}
+	tcp_limit_reno_sacked(tp, (uint32_t)num_dupack);
 	if (tp->sacked_out > prior)
 		tcp_count_delivered(tp, tp->sacked_out - prior, ece);
 }
@@ -270,7 +277,7 @@ void tcp_fastretrans_alert(struct tcp *tp, uint32_t prior_snd_una, int num_dupac
 	case TCP_CA_Recovery:
 		if (!(*flag & FLAG_SND_UNA_ADVANCED)) {
 			if (!tp->sack_ok)
-				add_reno_sack(tp, num_dupack, ece);
+				tcp_add_reno_sack(tp, num_dupack, ece);
 		} else if (tcp_try_undo_partial(tp, prior_snd_una, &do_lost)) {
 			return;
 		}
@@ -293,7 +300,7 @@ void tcp_fastretrans_alert(struct tcp *tp, uint32_t prior_snd_una, int num_dupac
 		if (!tp->sack_ok) {
 			if (*flag & FLAG_SND_UNA_ADVANCED)
 				reset_reno_sack(tp);
-			add_reno_sack(tp, num_dupack, ece);
+			tcp_add_reno_sack(tp, num_dupack, ece);
 		}
 		if (tp->icsk_ca_state <= TCP_CA_Disorder)
 			tcp_try_undo_dsack(tp);

@@ -20,7 +20,8 @@ static void establish(struct tcp *tp, const struct tcp_in *in)
 		tp->copied_seq = tp->rcv_nxt;
 	}
 	tp->snd_una = in->ack_seq;
-	tp->snd_wnd = (uint32_t)in->h.window << tp->snd_wscale;
+	/* The window of a SYN-ACK, which ends a simultaneous open, is never scaled (RFC 7323 2.2). */
+	tp->snd_wnd = (uint32_t)in->h.window << (in->h.flags & TCPHDR_SYN ? 0 : tp->snd_wscale);
 	tcp_update_wl(tp, in->seq);
 	if (tp->max_window < tp->snd_wnd) {
 		tp->max_window = tp->snd_wnd;

@@ -75,11 +75,16 @@ static void tw_ack(struct tcp_tw *tw, const struct tcp_in *in, const char *note)
 	tcp_reply_send(tw->node, in, &r);
 }
 
-/* Nothing else: the segment is not acceptable and is answered, a reset is not. */
+/*
+ * Nothing else: the segment is not acceptable and is answered, a reset is not. The limit is for
+ * what two ends could answer each other with for ever: data, or a FIN again, always gets its ACK.
+ */
 static void answer(struct tcp_tw *tw, struct tcp_in *in, enum drop_reason r)
 {
+	bool loops = in->seq == in->end_seq || in->h.flags & TCPHDR_SYN;
+
 	if (!(in->h.flags & TCPHDR_RST) &&
-	    !tcp_oow_rate_limited(tw->node, &tw->last_oow_ack_time))
+	    !(loops && tcp_oow_rate_limited(tw->node, &tw->last_oow_ack_time)))
 		tw_ack(tw, in, "ACK of a connection in TIME-WAIT");
 	tcp_in_drop(in, tw->node, r);
 }
@@ -126,8 +131,11 @@ static void fin_wait2(struct tcp_tw *tw, struct tcp_in *in)
 		return;
 	}
 	if (in->h.flags & TCPHDR_SYN && !before(in->seq, tw->rcv_nxt)) {
-		tcp_reply_reset(tw->node, in, "reset: a SYN in FIN-WAIT-2");
-		tcp_in_drop(in, tw->node, DROP_TCP_FLAGS);
+		struct node *n = tw->node;
+
+		tcp_tw_free(tw);
+		tcp_reply_reset(n, in, "reset: a SYN in FIN-WAIT-2");
+		tcp_in_drop(in, n, DROP_TCP_FLAGS);
 		return;
 	}
 	if (!(in->h.flags & TCPHDR_ACK) || !after(in->end_seq, tw->rcv_nxt) ||

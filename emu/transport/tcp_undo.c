@@ -213,13 +213,11 @@ void tcp_process_loss(struct tcp *tp, int flag, int num_dupack, int *rexmit)
 		return;
 	}
 	if (!tp->sack_ok) {
-		/* Without SACK duplicates may be of what was sent again: they only keep the count. */
-		if (after(tp->snd_nxt, tp->high_seq) && num_dupack) {
-			if (tp->sacked_out + 1 < tp->packets_out)
-				tp->sacked_out++;
-		} else if (flag & FLAG_SND_UNA_ADVANCED) {
+		/* A duplicate then is of the new data of step 2.b, which has arrived. */
+		if (after(tp->snd_nxt, tp->high_seq) && num_dupack)
+			tcp_add_reno_sack(tp, num_dupack, flag & FLAG_ECE);
+		else if (flag & FLAG_SND_UNA_ADVANCED)
 			tp->sacked_out = 0;
-		}
 	}
 	*rexmit = REXMIT_LOST;
 }
