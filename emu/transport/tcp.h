@@ -230,7 +230,8 @@ struct tcp {
 	} rtt_min;
 	uint8_t backoff, retransmits, probes_out, syn_retries, pending, keepalive_probes_sent;
 	uint64_t probes_tstamp;    /* us; when zero-window probing began */
-	uint64_t rto_stamp;        /* us: first RTO since the peer last acknowledged anything new */
+	uint64_t rto_stamp;        /* us: first RTO since the peer last acknowledged anything new; or the
+				    * SYN */
 	uint64_t synack_mstamp;    /* us: when the SYN-ACK left; TCP_NO_MSTAMP: unknown, or again */
 	uint64_t retrans_stamp;    /* us: of the first retransmission of an episode; 0: none */
 	uint32_t tsoffset, ts_recent, rcv_tsval, rcv_tsecr;

@@ -113,6 +113,7 @@ static void send_syn(struct tcp *tp)
 	tcp_tsorted_add_tail(tp, n);
 	tp->packets_out++;
 	tp->retrans_stamp = 0;
+	tp->rto_stamp = tp->tcp_mstamp;
 	tp->write_seq++;
 	tcp_fastopen_send_syn(tp, flags);
 	tp->snd_nxt = tcp_seg_at(tp, tp->seg_first + tp->seg_count - 1)->end_seq;

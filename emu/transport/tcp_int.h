@@ -422,6 +422,7 @@ void tcp_note_undone(const struct tcp *tp, const struct packet *p);
 void tcp_notes_free(struct tcp *tp);
 
 /* tcp_retransmit.c */
+int tcp_retransmit_probe(struct tcp *tp, uint32_t n, const char *why);
 int tcp_retransmit(struct tcp *tp, uint32_t n, const char *why);
 void tcp_xmit_retransmit_queue(struct tcp *tp);
 

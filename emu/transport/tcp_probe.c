@@ -10,7 +10,7 @@ int64_t tcp_probe0_base(const struct tcp *tp)
 
 int64_t tcp_probe0_when(const struct tcp *tp, int64_t max_us)
 {
-	uint8_t backoff = tp->backoff > 9 ? 9 : tp->backoff;
+	uint8_t backoff = tp->backoff > 10 ? 10 : tp->backoff;
 	int64_t when = tcp_probe0_base(tp) << backoff;
 
 	return when < max_us ? when : max_us;

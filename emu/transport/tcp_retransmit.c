@@ -36,8 +36,11 @@ static int transmit_again(struct tcp *tp, uint32_t n, const char *why)
 	return tcp_transmit(tp, &o);
 }
 
-/* Record n once more. 0 or -errno: -EAGAIN if the window does not allow it. */
-int tcp_retransmit(struct tcp *tp, uint32_t n, const char *why)
+/*
+ * Record n once more, without a word to the scoreboard (__tcp_retransmit_skb()): a tail loss probe is
+ * no repair that is waited for. 0 or -errno: -EAGAIN if the window does not allow it.
+ */
+int tcp_retransmit_probe(struct tcp *tp, uint32_t n, const char *why)
 {
 	struct tcp_seg *g = tcp_seg_at(tp, n);
 	uint32_t mss = tcp_current_mss(tp);
@@ -47,11 +50,16 @@ int tcp_retransmit(struct tcp *tp, uint32_t n, const char *why)
 	trim_head(tp, g);
 	if (tp->state != TCP_SYN_SENT && tp->state != TCP_SYN_RECV) {
 		/* A shrunken window: only the first segment goes on as its probe. */
-		if (!before(g->seq, tcp_wnd_end(tp)) && g->seq != tp->snd_una)
-			return -EAGAIN;
+		int32_t room = (int32_t)(tcp_wnd_end(tp) - g->seq);
+		if (room <= 0) {
+			if (g->seq != tp->snd_una)
+				return -EAGAIN;
+			room = (int32_t)mss;
+		}
+		uint32_t most = (uint32_t)room < mss ? (uint32_t)room : mss;
 		uint32_t len = g->end_seq - g->seq - !!(g->flags & TCPHDR_FIN);
-		if (len > mss) {
-			tcp_seg_split(tp, n, mss);
+		if (len > most) {
+			tcp_seg_split(tp, n, most);
 			g = tcp_seg_at(tp, n);
 		}
 		if (len < mss && len && g->end_seq == tp->snd_nxt)
@@ -68,11 +76,23 @@ int tcp_retransmit(struct tcp *tp, uint32_t n, const char *why)
 		g->retrans++;
 	if (err == -EBUSY)
 		return err;
-	if (!(g->sacked & TCPCB_SACKED_RETRANS))
-		tp->retrans_out++;
-	g->sacked |= TCPCB_SACKED_RETRANS | TCPCB_EVER_RETRANS;
+	g->sacked |= TCPCB_EVER_RETRANS;
 	tcp_tsorted_del(tp, n);
 	tcp_tsorted_add_tail(tp, n);
+	return 0;
+}
+
+/* The same, as the repair of a loss: in flight until it is acknowledged or found lost in turn. */
+int tcp_retransmit(struct tcp *tp, uint32_t n, const char *why)
+{
+	int err = tcp_retransmit_probe(tp, n, why);
+
+	if (err)
+		return err;
+	struct tcp_seg *g = tcp_seg_at(tp, n);
+	if (!(g->sacked & TCPCB_SACKED_RETRANS))
+		tp->retrans_out++;
+	g->sacked |= TCPCB_SACKED_RETRANS;
 	if (!tp->retrans_stamp)
 		tp->retrans_stamp = g->mstamp;
 	if (tp->undo_retrans < 0)

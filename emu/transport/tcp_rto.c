@@ -41,7 +41,10 @@ static bool write_timeout(struct tcp *tp)
 		until = tp->state == TCP_SYN_RECV ? (uint32_t)c->tcp_synack_retries
 			: tp->syn_retries ? tp->syn_retries
 					  : (uint32_t)c->tcp_syn_retries;
-		expired = tp->retransmits >= until;
+		/* A user timeout counts from the SYN. */
+		expired = tp->retransmits >= until ||
+			  (tp->user_timeout_ms &&
+			   timed_out(tp, until, (int64_t)tp->user_timeout_ms * 1000));
 	} else {
 		if (timed_out(tp, (uint32_t)c->tcp_retries1, 0)) {
 			tcp_mtu_probing(tp); /* a black hole? (RFC 4821) */
@@ -49,11 +52,7 @@ static bool write_timeout(struct tcp *tp)
 		}
 		until = (uint32_t)c->tcp_retries2;
 		if (tp->dead) {
-			bool alive = tp->rto < TCP_RTO_MAX_US;
-
-			until = tcp_orphan_retries(tp, alive);
-			if (!timed_out(tp, until, 0) && !alive)
-				alive = false;
+			until = tcp_orphan_retries(tp, tp->rto < TCP_RTO_MAX_US);
 			if (tcp_out_of_resources(tp))
 				return true;
 		}
@@ -86,7 +85,7 @@ void tcp_retransmit_timeout(struct tcp *tp)
 	}
 	if (!tp->packets_out)
 		return;
-	if (!tp->retransmits)
+	if (!tp->retransmits && tp->state != TCP_SYN_SENT && tp->state != TCP_SYN_RECV)
 		tp->rto_stamp = tp->tcp_mstamp;
 	tp->tlp_high_seq = 0;
 	if (!tp->snd_wnd && !tp->dead && tp->state != TCP_SYN_SENT && tp->state != TCP_SYN_RECV) {
@@ -118,9 +117,9 @@ void tcp_retransmit_timeout(struct tcp *tp)
 					     TCP_RTO_MAX_US);
 			return;
 		}
+		if (tp->backoff < UINT8_MAX)
+			tp->backoff++;
 	}
-	if (tp->backoff < UINT8_MAX)
-		tp->backoff++;
 	if (tp->state == TCP_ESTABLISHED && tcp_sysctl(tp)->tcp_thin_linear_timeouts &&
 	    tp->packets_out < 4 && !tcp_in_initial_slowstart(tp) && tp->retransmits <= 6) {
 		tp->backoff = 0;

@@ -47,8 +47,8 @@ void tcp_send_loss_probe(struct tcp *tp)
 			tp->pending = ICSK_TIME_NONE;
 			return;
 		}
-		if (tcp_retransmit(tp, tp->seg_first + tp->seg_count - 1,
-				   "tail loss probe: last segment again"))
+		if (tcp_retransmit_probe(tp, tp->seg_first + tp->seg_count - 1,
+					 "tail loss probe: last segment again"))
 			goto rearm;
 		tp->tlp_retrans = true;
 	}
