@@ -14,6 +14,11 @@ void host_add_name(struct node *n, const char *name, const struct ipaddr *addr);
 /* `names: none`: the world's names mean nothing here. */
 void host_hide_names(struct node *n);
 
+/* Its name servers, as /etc/resolv.conf holds them: copied, at most HOST_RESOLVERS. */
+#define HOST_RESOLVERS 3
+void host_set_resolvers(struct node *n, const struct ipaddr *list, uint32_t count);
+uint32_t host_resolvers(const struct node *n, struct ipaddr out[HOST_RESOLVERS]);
+
 struct names *host_names(const struct node *n); /* its own; NULL: none */
 bool host_names_hidden(const struct node *n);
 

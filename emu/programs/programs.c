@@ -16,6 +16,8 @@ const struct program *const programs[] = {
 	&program_udp_sink,
 	&program_ip,
 	&program_conntrack,
+	&program_udhcpc,
+	&program_dhcpd,
 	&program_sleep,
 	&program_echo,
 	&program_true,

@@ -1,0 +1,427 @@
+/* udhcpc: options, and the states of RFC 2131 4.4. */
+#include "programs/udhcpc.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "programs/programs.h"
+
+static const char usage[] =
+	"Usage: udhcpc [-i IFACE] [OPTION]...\n"
+	"\n"
+	"Gets an IPv4 address by DHCP (RFC 2131) and keeps it: discover, request, look whether anybody\n"
+	"else has it (ARP, RFC 5227), configure address, default route and name servers, renew at half\n"
+	"and rebind at seven eighths of the lease, and begin again when it is lost. While it has the\n"
+	"address, the host's name means it for everybody. Answers are asked for by broadcast.\n"
+	"\n"
+	"  -i IFACE    the interface (default eth0)\n"
+	"  -n          end with status 1 if no lease is obtained\n"
+	"  -q          end when a lease is obtained; the address stays\n"
+	"  -R          give the address back at the end\n"
+	"  -w SEC      end after so long with a lease\n"
+	"  -t N        discovers in a row (default 5)\n"
+	"  -T SEC      pause between discovers (default 4, 8, 16 ... 64, each +- 1, as RFC 2131 4.1 has it)\n"
+	"  -A SEC      pause after them all (default 20)\n"
+	"  -a MSEC     look for others who have the address by one probe, and wait so long; 0: do not\n"
+	"              look (default RFC 5227's three probes, which take 4 to 7 s)\n"
+	"  -r ADDR     ask for this address at once: what a host does that had it (INIT-REBOOT)\n"
+	"  -O OPT      ask for an option, too, by number or name (mtu, ntp ...)\n"
+	"  -x hostname:NAME, -F NAME   the name to send (default the host's)\n"
+	"  -C          send no client identifier\n"
+	"  -f, -b, -S, -B   are taken and change nothing: it is in the foreground and in the background\n"
+	"\n"
+	"Metrics: bound (1: it has an address), address_time (s from the start to the first lease),\n"
+	"lease_time (s, of the last lease), leases, renewals, declined, naks, lost.\n";
+
+#define TRIES_REQUEST 4
+#define BACKOFF_FIRST_S 4
+#define BACKOFF_MAX_S 64
+#define DECLINE_WAIT_S 10 /* RFC 2131 3.1.5 */
+#define RENEW_MIN_S 60    /* RFC 2131 4.4.5 */
+
+/* What a state's function gives besides -EINTR. */
+enum outcome { AGAIN, GOT_LEASE };
+
+#define BIT(type) (1u << (type))
+
+/* The wait after message k = 0, 1 ...: RFC 2131 4.1's, or as the user says. */
+static vtime deadline_after(struct udhcpc *c, int64_t k)
+{
+	int64_t s = k < 4 ? BACKOFF_FIRST_S << k : BACKOFF_MAX_S;
+
+	return tool_after(c->p, c->pause.ns >= 0 ? c->pause : udhcpc_jitter(c, vtime_s(s)));
+}
+
+static int declare_in_use(struct udhcpc *c, const struct dhcp4 *ack)
+{
+	struct dhcp4 m = udhcpc_message(c, DHCP4_DECLINE);
+
+	process_printf(c->p, "udhcpc: offered address is in use (got ARP reply), declining\n");
+	m.requested = ack->yiaddr;
+	m.server_id = ack->server_id;
+	udhcpc_send(c, &m, NULL);
+	process_count(c->p, "declined", ++c->declined);
+	return sys_sleep(c->p, vtime_s(DECLINE_WAIT_S));
+}
+
+/* An ACK to a host without an address: it looks whether that is really free. */
+static int accept_lease(struct udhcpc *c, const struct dhcp4 *ack, vtime asked)
+{
+	int taken = c->probe_ms ? udhcpc_in_use(c, &ack->yiaddr) : 0;
+
+	if (taken < 0)
+		return taken;
+	if (taken) {
+		int err = declare_in_use(c, ack);
+
+		return err ? err : AGAIN;
+	}
+	udhcpc_take(c, ack, asked);
+	return GOT_LEASE;
+}
+
+static int refused(struct udhcpc *c)
+{
+	process_printf(c->p, "udhcpc: received DHCP NAK\n");
+	process_count(c->p, "naks", ++c->naks);
+	return sys_sleep(c->p, vtime_s(1));
+}
+
+/* REQUESTING and REBOOTING: the same request until it is answered. */
+static int request(struct udhcpc *c, const struct dhcp4 *m, int tries)
+{
+	struct dhcp4 answer;
+
+	for (int k = 0; k < tries; k++) {
+		struct dhcp4 now = *m;
+		vtime asked = process_now(c->p);
+
+		now.secs = udhcpc_message(c, DHCP4_REQUEST).secs;
+		udhcpc_send(c, &now, NULL);
+		int got = udhcpc_wait(c, BIT(DHCP4_ACK) | BIT(DHCP4_NAK), deadline_after(c, k), &answer);
+		if (got == DHCP4_ACK)
+			return accept_lease(c, &answer, asked);
+		if (got == DHCP4_NAK)
+			got = refused(c);
+		else if (got == 0)
+			continue;
+		return got < 0 ? got : AGAIN;
+	}
+	return AGAIN;
+}
+
+/* INIT-REBOOT (RFC 2131 3.2): the address from the last time. */
+static int reboot(struct udhcpc *c, const struct ipaddr *addr)
+{
+	struct dhcp4 m;
+	char text[IPADDR_TEXT];
+
+	c->xid = (uint32_t)rng_u64(process_rng(c->p));
+	process_printf(c->p, "udhcpc: broadcasting select for %s\n",
+		       ipaddr_format(text, sizeof(text), addr));
+	m = udhcpc_message(c, DHCP4_REQUEST);
+	m.requested = *addr;
+	return request(c, &m, 2);
+}
+
+static int select_offer(struct udhcpc *c, const struct dhcp4 *offer)
+{
+	struct dhcp4 m = udhcpc_message(c, DHCP4_REQUEST);
+	char addr[IPADDR_TEXT], server[IPADDR_TEXT];
+
+	process_printf(c->p, "udhcpc: broadcasting select for %s, server %s\n",
+		       ipaddr_format(addr, sizeof(addr), &offer->yiaddr),
+		       ipaddr_format(server, sizeof(server), &offer->server_id));
+	m.requested = offer->yiaddr;
+	m.server_id = offer->server_id;
+	return request(c, &m, TRIES_REQUEST);
+}
+
+/* INIT and SELECTING; the first offer is as good as any. AGAIN: nobody offered, or it came to nothing. */
+static int discover(struct udhcpc *c)
+{
+	struct dhcp4 offer;
+
+	for (int64_t k = 0; k < c->tries; k++) {
+		if (k == 0)
+			c->xid = (uint32_t)rng_u64(process_rng(c->p));
+		struct dhcp4 m = udhcpc_message(c, DHCP4_DISCOVER);
+		process_printf(c->p, "udhcpc: broadcasting discover\n");
+		m.requested = c->wanted;
+		udhcpc_send(c, &m, NULL);
+		int got = udhcpc_wait(c, BIT(DHCP4_OFFER), deadline_after(c, k), &offer);
+		if (got < 0)
+			return got;
+		if (got && !ipaddr_is_any(&offer.yiaddr) && !ipaddr_is_any(&offer.server_id)) {
+			got = select_offer(c, &offer);
+			if (got != AGAIN)
+				return got;
+			k = -1; /* somebody is there: from the start */
+		}
+	}
+	return AGAIN;
+}
+
+/* Until there is a lease: 0, or the exit status + 1, or -EINTR. */
+static int acquire(struct udhcpc *c)
+{
+	int got = AGAIN;
+
+	c->began = process_now(c->p);
+	if (!ipaddr_is_any(&c->wanted))
+		got = reboot(c, &c->wanted);
+	while (got == AGAIN) {
+		got = discover(c);
+		if (got != AGAIN)
+			break;
+		if (c->fail_early) {
+			process_printf(c->p, "udhcpc: no lease, failing\n");
+			return 2;
+		}
+		process_printf(c->p, "udhcpc: no lease, trying again in %.0f s\n",
+			       vtime_seconds(c->again));
+		int err = sys_sleep(c->p, c->again);
+		if (err)
+			return err;
+	}
+	return got < 0 ? got : 0;
+}
+
+/* Half of what is left, at least a minute, and never past the end of the state. */
+static vtime renew_deadline(struct udhcpc *c, vtime end)
+{
+	vtime now = process_now(c->p), left = vtime_sub(end, now);
+	vtime wait = vtime_max(vtime_ns(left.ns / 2), vtime_s(RENEW_MIN_S));
+
+	return vtime_min(vtime_add(now, wait), end);
+}
+
+/* RENEWING (to the server) or REBINDING (to all). GOT_LEASE, AGAIN (its time is over), -EINTR, or -ENOENT: NAK. */
+static int extend(struct udhcpc *c, bool rebind, vtime end)
+{
+	struct dhcp4 answer;
+	char text[IPADDR_TEXT];
+
+	c->began = process_now(c->p);
+	c->xid = (uint32_t)rng_u64(process_rng(c->p));
+	while (vtime_before(process_now(c->p), end)) {
+		struct dhcp4 m = udhcpc_message(c, DHCP4_REQUEST);
+		vtime asked = process_now(c->p);
+
+		if (rebind)
+			process_printf(c->p, "udhcpc: broadcasting renew\n");
+		else
+			process_printf(c->p, "udhcpc: sending renew to server %s\n",
+				       ipaddr_format(text, sizeof(text), &c->lease.server_id));
+		m.ciaddr = c->lease.yiaddr;
+		m.broadcast = false; /* it has the address that the answer goes to */
+		udhcpc_send(c, &m, rebind ? NULL : &c->lease.server_id);
+		int got = udhcpc_wait(c, BIT(DHCP4_ACK) | BIT(DHCP4_NAK), renew_deadline(c, end), &answer);
+		if (got == DHCP4_ACK) {
+			udhcpc_take(c, &answer, asked);
+			process_count(c->p, "renewals", ++c->renewals);
+			return GOT_LEASE;
+		}
+		if (got == DHCP4_NAK) {
+			got = refused(c);
+			return got < 0 ? got : -ENOENT;
+		}
+		if (got < 0)
+			return got;
+	}
+	return AGAIN;
+}
+
+/* BOUND: until the lease is lost (0), or the end (-EINTR, -ETIME: as -w says). */
+static int keep(struct udhcpc *c)
+{
+	vtime until = c->work.ns == VTIME_NEVER.ns ? VTIME_NEVER : tool_after(c->p, c->work);
+
+	for (;;) {
+		int got = sys_sleep_until(c->p, vtime_min(c->t1, until));
+
+		if (!got && until.ns != VTIME_NEVER.ns && tool_reached(c->p, until))
+			return -ETIME;
+		if (!got)
+			got = extend(c, false, vtime_min(c->t2, until));
+		if (got == AGAIN)
+			got = extend(c, true, vtime_min(c->expires, until));
+		if (got == AGAIN && until.ns != VTIME_NEVER.ns && tool_reached(c->p, until))
+			return -ETIME;
+		if (got == AGAIN || got == -ENOENT)
+			return 0;
+		if (got < 0)
+			return got;
+	}
+}
+
+static void give_back(struct udhcpc *c)
+{
+	char addr[IPADDR_TEXT], server[IPADDR_TEXT];
+	struct dhcp4 m = udhcpc_message(c, DHCP4_RELEASE);
+
+	process_printf(c->p, "udhcpc: unicasting a release of %s to %s\n",
+		       ipaddr_format(addr, sizeof(addr), &c->lease.yiaddr),
+		       ipaddr_format(server, sizeof(server), &c->lease.server_id));
+	m.broadcast = false;
+	m.ciaddr = c->lease.yiaddr;
+	m.server_id = c->lease.server_id;
+	udhcpc_send(c, &m, &c->lease.server_id);
+	/* The address must be there until its last packet has left: also the one that waits for ARP. */
+	sys_sleep(c->p, vtime_s(1));
+	udhcpc_lose(c);
+}
+
+static int run(struct udhcpc *c)
+{
+	int got = acquire(c);
+
+	while (got == 0 && !c->quit) {
+		got = keep(c);
+		if (got)
+			break;
+		process_printf(c->p, "udhcpc: lease lost, entering init state\n");
+		process_count(c->p, "lost", ++c->lost);
+		udhcpc_lose(c);
+		c->wanted = ipaddr_any4;
+		got = acquire(c);
+	}
+	if (c->release && c->bound)
+		give_back(c);
+	return got > 0 ? got - 1 : 0;
+}
+
+/* ---- options ---- */
+
+static const struct {
+	const char *name;
+	uint8_t code;
+} option_names[] = {
+	{"subnet", 1},	  {"router", 3}, {"dns", 6},	   {"hostname", 12}, {"domain", 15},
+	{"mtu", 26},	  {"broadcast", 28}, {"ntp", 42},  {"lease", 51},
+};
+
+static bool want_option(struct udhcpc *c, const char *text)
+{
+	int64_t code = 0;
+
+	for (size_t k = 0; k < sizeof(option_names) / sizeof(option_names[0]); k++)
+		if (strcmp(option_names[k].name, text) == 0)
+			code = option_names[k].code;
+	if (!code && !option_integer(text, 1, 254, &code))
+		return false;
+	if (memchr(c->params, (int)code, c->params_len))
+		return true;
+	if (c->params_len == DHCP4_PARAMS)
+		return false;
+	c->params[c->params_len++] = (uint8_t)code;
+	return true;
+}
+
+static bool take_option(struct udhcpc *c, int option, const char *arg, const char **iface)
+{
+	switch (option) {
+	case 'i':
+		*iface = arg;
+		return true;
+	case 'n':
+		return c->fail_early = true;
+	case 'q':
+		return c->quit = true;
+	case 'R':
+		return c->release = true;
+	case 'C':
+		return c->no_client_id = true;
+	case 'w':
+		return tool_seconds(arg, 0, 1e9, &c->work);
+	case 't':
+		return option_integer(arg, 1, 1000000, &c->tries);
+	case 'T':
+		return tool_seconds(arg, 0.001, 1e6, &c->pause);
+	case 'A':
+		return tool_seconds(arg, 0, 1e6, &c->again);
+	case 'a':
+		return option_integer(arg, 0, 1000000, &c->probe_ms);
+	case 'r':
+		return ipaddr_parse(arg, &c->wanted) && ipaddr_is4(&c->wanted);
+	case 'O':
+		return want_option(c, arg);
+	case 'F':
+		c->hostname = arg;
+		return strlen(arg) < 64;
+	case 'x':
+		c->hostname = arg + strlen("hostname:");
+		return strncmp(arg, "hostname:", strlen("hostname:")) == 0 && strlen(arg) < 64;
+	default: /* -f -b -S -B */
+		return true;
+	}
+}
+
+static bool options_read(struct udhcpc *c, int argc, char **argv, const char **iface)
+{
+	static const struct option_long longs[] = {
+		{"interface", 'i', OPTION_ARG},	 {"now", 'n', OPTION_FLAG},
+		{"quit", 'q', OPTION_FLAG},	 {"release", 'R', OPTION_FLAG},
+		{"retries", 't', OPTION_ARG},	 {"timeout", 'T', OPTION_ARG},
+		{"tryagain", 'A', OPTION_ARG},	 {"arping", 'a', OPTION_ARG},
+		{"request", 'r', OPTION_ARG},	 {"request-option", 'O', OPTION_ARG},
+		{"fqdn", 'F', OPTION_ARG},	 {"clientid-none", 'C', OPTION_FLAG},
+		{"foreground", 'f', OPTION_FLAG}, {"background", 'b', OPTION_FLAG},
+		{"syslog", 'S', OPTION_FLAG},	 {"broadcast", 'B', OPTION_FLAG},
+		{NULL, 0, OPTION_FLAG}};
+	struct options o;
+	int option;
+
+	options_init(&o, c->p, argc, argv, "i:nqRCw:t:T:A:a:r:O:F:x:fbSB", longs);
+	while ((option = options_next(&o)) > 0)
+		if (!take_option(c, option, o.arg, iface)) {
+			process_printf(c->p, "udhcpc: '%s' is wrong for -%c; see 'netarium help udhcpc'\n",
+				       o.arg, option);
+			return false;
+		}
+	if (option == 0 && !options_word(&o))
+		return true;
+	process_printf(c->p, "Usage: udhcpc [-i IFACE] [OPTION]...\n");
+	return false;
+}
+
+static int udhcpc_main(struct process *p, int argc, char **argv)
+{
+	static const uint8_t usual[] = {1, 3, 6, 12, 15, 28, 42}; /* as busybox's asks for */
+	const char *iface = "eth0";
+	struct udhcpc c = {
+		.p = p,
+		.tries = 5,
+		.pause = vtime_ns(-1),
+		.again = vtime_s(20),
+		.probe_ms = -1,
+		.work = VTIME_NEVER,
+		.wanted = ipaddr_any4,
+		.hostname = process_hostname(p),
+	};
+
+	memcpy(c.params, usual, c.params_len = sizeof(usual));
+	if (!options_read(&c, argc, argv, &iface))
+		return 2;
+	c.dev = node_iface_find(process_node(p), iface);
+	if (!c.dev) {
+		process_printf(p, "udhcpc: no such interface: %s\n", iface);
+		return 1;
+	}
+	process_printf(p, "udhcpc: started\n");
+	process_count(p, "bound", 0);
+	process_count(p, "renewals", 0);
+	udhcpc_open(&c);
+	return run(&c);
+}
+
+static const char *const metrics[] = {"bound", "address_time", "lease_time", "leases", "renewals",
+				      "declined", "naks", "lost", NULL};
+
+const struct program program_udhcpc = {
+	.name = "udhcpc",
+	.summary = "get an IPv4 address by DHCP",
+	.usage = usage,
+	.metrics = metrics,
+	.main = udhcpc_main,
+};
