@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "wire/be.h"
+#include "wire/dhcp4.h"
 
 typedef unsigned __int128 u128; /* an address as a number */
 
@@ -117,6 +118,8 @@ static const struct topo_addr *given_network(const struct segments *g, uint32_t 
 
 static bool iface_has(const struct topo_iface *t, bool ip4)
 {
+	if (ip4 && t->dhcp_client)
+		return true; /* it will */
 	for (uint32_t k = 0; k < t->n_addrs; k++)
 		if (ipaddr_is4(&t->addrs[k].ip) == ip4)
 			return true;
@@ -135,9 +138,59 @@ static uint8_t fitting_len(uint8_t usual, uint32_t n)
 	return len;
 }
 
+/* The addresses of a segment that DHCP servers give out. */
+struct reserved {
+	uint32_t n;
+	struct span spans[4]; /* more servers on one segment than that are not reckoned with */
+};
+
+/* Which these are; false: one has no network, or a range that is not in it. */
+static bool find_reserved(struct work *w, uint32_t segment, const struct prefix *net,
+			  struct reserved *out, GError **error)
+{
+	const struct segments *g = w->g;
+	char text[PREFIX_TEXT];
+
+	out->n = 0;
+	for (uint32_t m = g->member_start[segment]; m < g->member_start[segment + 1]; m++) {
+		const struct topo_iface *t = segments_iface(g, g->members[m]);
+		struct ipaddr first, last;
+
+		if (!t->dhcp)
+			continue;
+		first = t->dhcp->first;
+		last = t->dhcp->last;
+		if (!net || (!t->dhcp->has_range && !dhcp4_usual_range(net, &first, &last))) {
+			place_error(error, t->dhcp->at, "interface '%s' of '%s' has no IPv4 network to give "
+				    "addresses of; expected one of /29 or larger", t->name,
+				    g->scenario->nodes[g->node_of[g->members[m]]].name);
+			return false;
+		}
+		if (!prefix_contains(net, &first) || !prefix_contains(net, &last)) {
+			place_error(error, t->dhcp->at, "the range is not in %s, the network of interface "
+				    "'%s' of '%s'; expected addresses of it",
+				    prefix_format(text, sizeof(text), net), t->name,
+				    g->scenario->nodes[g->node_of[g->members[m]]].name);
+			return false;
+		}
+		if (out->n < G_N_ELEMENTS(out->spans))
+			out->spans[out->n++] = (struct span){number_of(&first), number_of(&last)};
+	}
+	return true;
+}
+
+/* Past a range that `at` lies in; itself if it lies in none. */
+static u128 past_reserved(const struct reserved *r, u128 at)
+{
+	for (uint32_t k = 0; k < r->n; k++)
+		if (at >= r->spans[k].first && at <= r->spans[k].last)
+			return past_reserved(r, r->spans[k].last + 1);
+	return at;
+}
+
 /* Numbers the members of a segment inside its network. */
 static bool number_members(struct work *w, uint32_t segment, const struct ipaddr *net, uint8_t len,
-			   GError **error)
+			   const struct reserved *reserved, GError **error)
 {
 	bool ip4 = ipaddr_is4(net);
 	/* No network and broadcast address where there are only two (RFC 3021), no broadcast in
@@ -155,6 +208,7 @@ static bool number_members(struct work *w, uint32_t segment, const struct ipaddr
 		if (iface_has(t, ip4))
 			continue;
 		do {
+			at = past_reserved(reserved, base + at) - base;
 			a = address_of(base + at++);
 		} while (at <= end && g_hash_table_contains(w->given, &a));
 		if (at > end) {
@@ -188,12 +242,19 @@ static bool plan_family(struct work *w, bool ip4, GError **error)
 	for (uint32_t s = 0; s < w->g->n_segments; s++) {
 		const struct topo_addr *given = given_network(w->g, s, ip4);
 		uint32_t n = w->g->member_start[s + 1] - w->g->member_start[s];
+		struct reserved reserved = {0};
 		struct ipaddr net;
+		struct prefix whole;
 		uint8_t len;
 
+		if (ip4 && !given && !make && !find_reserved(w, s, NULL, &reserved, error))
+			return false;
 		if (given) {
 			len = given->len;
 			net = ipaddr_mask(&given->ip, len);
+			whole = prefix_make(&net, len);
+			if (ip4 && !find_reserved(w, s, &whole, &reserved, error))
+				return false;
 			if (len == IPADDR_BITS || !make)
 				continue; /* a host route: nobody shares it */
 		} else if (make) {
@@ -211,10 +272,13 @@ static bool plan_family(struct work *w, bool ip4, GError **error)
 					       ip4 ? 30 : 126);
 				return false;
 			}
+			whole = prefix_make(&net, len);
+			if (ip4 && !find_reserved(w, s, &whole, &reserved, error))
+				return false;
 		} else {
 			continue;
 		}
-		if (!number_members(w, s, &net, len, error))
+		if (!number_members(w, s, &net, len, &reserved, error))
 			return false;
 	}
 	return true;

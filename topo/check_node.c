@@ -24,7 +24,7 @@ static bool own_addresses(struct reader *r, struct topo_node *node, const struct
 {
 	uint32_t iface = 0, links;
 
-	if (!own->n)
+	if (!own->n && !own->dhcp)
 		return true;
 	links = links_of(node, &iface);
 	if (links != 1) {
@@ -32,13 +32,19 @@ static bool own_addresses(struct reader *r, struct topo_node *node, const struct
 			    "its 'interfaces'", node->name, links);
 		return false;
 	}
-	if (node->ifaces[iface].n_addrs) {
+	if (node->ifaces[iface].n_addrs || node->ifaces[iface].dhcp_client) {
 		place_error(r->error, own->at, "'%s' has an address here and at its interface '%s'; "
 			    "expected one of them", node->name, node->ifaces[iface].name);
 		return false;
 	}
 	node->ifaces[iface].addrs = own->addrs;
 	node->ifaces[iface].n_addrs = own->n;
+	node->ifaces[iface].dhcp_client = own->dhcp;
+	if (own->dhcp && node->ifaces[iface].dhcp) {
+		place_error(r->error, own->at, "'%s' has its address from DHCP and cannot give others; "
+			    "expected an address of its own", node->ifaces[iface].name);
+		return false;
+	}
 	return true;
 }
 

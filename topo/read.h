@@ -32,6 +32,7 @@ struct scenario_private {
 struct own_addrs {
 	const struct topo_addr *addrs;
 	uint32_t n;
+	bool dhcp;
 	struct place at;
 };
 
@@ -47,6 +48,10 @@ struct reader {
 bool read_nodes(struct reader *r);
 /* `nat` and `firewall` of a node. */
 bool read_filter(struct reader *r, const struct yaml_node *map, struct topo_node *node);
+
+/* `dhcp` of an interface; and, after read_services(), the services that it and `address: dhcp` are. */
+bool read_dhcp(struct reader *r, const struct yaml_node *value, struct topo_iface *iface);
+void read_dhcp_services(struct reader *r);
 
 bool read_links(struct reader *r);
 bool check_nodes(struct reader *r);
@@ -69,6 +74,9 @@ struct topo_dir read_dir_default(void);
 
 /* Splits a command line and checks its program's name. */
 bool read_command(struct reader *r, const struct yaml_node *value, struct topo_command *command);
+
+/* One more service for a node, with a name of its own. */
+void read_service_add(struct reader *r, struct topo_node *node, struct place at, const char *text);
 
 /* The same for each of n nodes: where a word is a range of as many nodes, the i-th gets the i-th. */
 bool read_command_each(struct reader *r, const struct yaml_node *value,

@@ -101,6 +101,27 @@ static bool services_read(struct reader *r, const struct yaml_node *list, struct
 	return true;
 }
 
+void read_service_add(struct reader *r, struct topo_node *node, struct place at, const char *text)
+{
+	uint32_t n = node->n_services;
+	struct topo_command *list = arena_array(r->arena, struct topo_command, n + 1);
+	GHashTable *mine = g_hash_table_new(g_str_hash, g_str_equal);
+	char why[WORDS_WHY];
+
+	for (uint32_t k = 0; k < n; k++) {
+		list[k] = node->services[k];
+		index_add(mine, list[k].label, 1);
+	}
+	list[n] = (struct topo_command){ .text = text, .at = at };
+	list[n].argv = words_split(r->arena, text, &list[n].argc, why);
+	value_good(list[n].argv != NULL);
+	list[n].label = label_make(r, list[n].argv[0], mine, r->s->priv->labels);
+	list[n].result = arena_printf(r->arena, "%s.%s", list[n].label, node->name);
+	g_hash_table_destroy(mine);
+	node->services = list;
+	node->n_services = n + 1;
+}
+
 bool read_services(struct reader *r)
 {
 	const struct yaml_node *nodes = value_of(r->root, "nodes");

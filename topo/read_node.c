@@ -5,20 +5,28 @@
 #include "topo/notation.h"
 #include "topo/range.h"
 
-static bool addrs_read(struct reader *r, const struct yaml_node *value,
-		       const struct topo_addr **addrs, uint32_t *n)
+static bool addrs_read(struct reader *r, const struct yaml_node *value, enum topo_kind kind,
+		       const struct topo_addr **addrs, uint32_t *n, bool *dhcp)
 {
 	size_t count = value_count(value);
 	struct topo_addr *list = arena_array(r->arena, struct topo_addr, count);
 
+	*n = 0;
 	for (size_t i = 0; i < count; i++) {
 		const struct yaml_node *item = value_item(value, i);
 
-		value_good(prefix_parse_interface(item->text, &list[i].ip, &list[i].len));
-		list[i].at = item->at;
+		if (!strcmp(item->text, "dhcp")) {
+			*dhcp = true;
+			if (kind != TOPO_EXTERNAL)
+				continue;
+			place_error(r->error, item->at, "an external node runs nothing and gets no address "
+				    "by dhcp; expected an address");
+			return false;
+		}
+		value_good(prefix_parse_interface(item->text, &list[*n].ip, &list[*n].len));
+		list[(*n)++].at = item->at;
 	}
 	*addrs = list;
-	*n = (uint32_t)count;
 	return true;
 }
 
@@ -53,7 +61,7 @@ static bool iface_read(struct reader *r, const struct yaml_pair *pair, enum topo
 		       struct topo_iface *iface)
 {
 	static const char *const of_switch[] = { "vlan", "trunk" };
-	static const char *const of_others[] = { "address", "mtu", "mac" };
+	static const char *const of_others[] = { "address", "mtu", "mac", "dhcp" };
 	const struct yaml_node *map = pair->value, *value;
 	char why[RANGE_WHY];
 
@@ -78,8 +86,14 @@ static bool iface_read(struct reader *r, const struct yaml_pair *pair, enum topo
 		iface->mtu = (uint32_t)value_bytes(value);
 	if ((value = value_of(map, "mac")))
 		iface->has_mac = mac_parse(value->text, &iface->mac);
-	return addrs_read(r, value_of(map, "address"), &iface->addrs, &iface->n_addrs) &&
-	       port_read(r, map, iface);
+	if (kind == TOPO_EXTERNAL && (value = value_of(map, "dhcp"))) {
+		place_error(r->error, value->at, "an external node runs nothing and has no 'dhcp'; "
+			    "expected a host or router");
+		return false;
+	}
+	return addrs_read(r, value_of(map, "address"), kind, &iface->addrs, &iface->n_addrs,
+			  &iface->dhcp_client) &&
+	       read_dhcp(r, value_of(map, "dhcp"), iface) && port_read(r, map, iface);
 }
 
 static bool ifaces_read(struct reader *r, const struct yaml_node *map, struct topo_node *node)
@@ -209,7 +223,9 @@ static bool template_read(struct reader *r, const struct yaml_pair *pair, struct
 	hosts_read(r, value_of(map, "hosts"), node);
 	value = value_of(map, "address");
 	own->at = value ? value->at : pair->at;
-	return keys_fit(r, map, node->kind) && read_filter(r, map, node) && addrs_read(r, value, &own->addrs, &own->n) &&
+	own->dhcp = false;
+	return keys_fit(r, map, node->kind) && read_filter(r, map, node) && 
+	       addrs_read(r, value, node->kind, &own->addrs, &own->n, &own->dhcp) &&
 	       ifaces_read(r, value_of(map, "interfaces"), node) &&
 	       gateways_read(r, value_of(map, "gateway"), node);
 }

@@ -79,7 +79,7 @@ static struct scenario *scenario_new(const char *path)
 static bool scenario_read(struct reader *r)
 {
 	return top_read(r) && read_nodes(r) && read_links(r) && check_nodes(r) && check_addresses(r) &&
-	       read_steps(r) && read_services(r) && read_expects(r) && read_captures(r) &&
+	       read_steps(r) && read_services(r) && (read_dhcp_services(r), true) && read_expects(r) && read_captures(r) &&
 	       read_series(r);
 }
 

@@ -52,10 +52,20 @@ enum topo_port {
 				 * is the VLAN of untagged ones */
 };
 
+/* A DHCP server at an interface: `dhcp:`. */
+struct topo_dhcp {
+	bool has_range;			/* else the usual one of its network (wire/dhcp4.h) */
+	struct ipaddr first, last;
+	const char *options;		/* dhcpd's, each with a blank before it */
+	struct place at;
+};
+
 struct topo_iface {
 	const char *name;
 	const struct topo_addr *addrs;	/* those given; none: made by the builder */
 	uint32_t n_addrs;
+	bool dhcp_client;		/* `address: dhcp`: the builder makes no IPv4 address */
+	const struct topo_dhcp *dhcp;	/* NULL: it gives no addresses to others */
 	uint32_t mtu;			/* 0: that of the link */
 	bool has_mac;
 	struct mac mac;

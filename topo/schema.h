@@ -40,7 +40,7 @@ enum schema_form {
 	FORM_SHARE = 1 << 10,
 	FORM_LIMIT = 1 << 11,
 	FORM_ADDRESS = 1 << 12,		/* 192.0.2.1 */
-	FORM_IFADDR = 1 << 13,		/* 192.0.2.1/24 */
+	FORM_IFADDR = 1 << 13,		/* 192.0.2.1/24, dhcp */
 	FORM_NET4 = 1 << 14,		/* 10.0.0.0/8 */
 	FORM_NET6 = 1 << 15,
 	FORM_MAC = 1 << 16,

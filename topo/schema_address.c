@@ -1,6 +1,7 @@
 #include "topo/schema_form.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "wire/ipaddr.h"
 #include "wire/mac.h"
@@ -32,6 +33,8 @@ bool form_ifaddr(const struct schema_row *row, const char *text, char *why)
 	uint8_t len;
 
 	(void)row;
+	if (!strcmp(text, "dhcp"))
+		return true;
 	if (ipaddr_parse(text, &ip)) {
 		snprintf(why, SCHEMA_WHY, "'%.80s' has no length; write %.80s/%d", text, text,
 			 ipaddr_is4(&ip) ? 24 : 64);

@@ -11,6 +11,10 @@ const struct schema_group schema_groups[] = {
 	{ "node", "nodes.NAME", "One machine." },
 	{ "interfaces", "nodes.NAME.interfaces", "The interfaces of a machine that need settings." },
 	{ "interface", "nodes.NAME.interfaces.NAME", "One interface." },
+	{ "dhcp", "nodes.NAME.interfaces.NAME.dhcp", "A DHCP server for the hosts on that link "
+	  "(`netarium help dhcpd`)." },
+	{ "dhcp_hosts", "nodes.NAME.interfaces.NAME.dhcp.hosts", "Hosts by the name that they send, or "
+	  "by MAC address." },
 	{ "nat", "nodes.NAME.nat", "Address translation (RFC 4787, 5382, 5508, 7857): what leaves by an "
 	  "outside interface gets an outside address and port. IPv4 networks behind it are announced to "
 	  "nobody beyond it." },
@@ -114,7 +118,7 @@ const struct schema_row schema_rows[] = {
 	  "not emulated; a program attaches there (docs/library.md)." },
 	{ .in = "node", .key = "address", .forms = FORM_IFADDR | FORM_LIST, .items = FORM_IFADDR,
 	  .example = "[10.0.0.1/24, 2001:db8::1/64]", .bad = "10.0.0.1",
-	  .says = "The addresses of a node with one link." },
+	  .says = "The addresses of a node with one link; `dhcp`: it gets one by itself." },
 	{ .in = "node", .key = "interfaces", .forms = FORM_MAP, .map = "interfaces",
 	  .example = "{wan: {mtu: 1492}}", .bad = "[wan]",
 	  .says = "Its interfaces by name; those that need no settings need not be here." },
@@ -157,7 +161,13 @@ const struct schema_row schema_rows[] = {
 	  .example = "{address: 10.0.0.1/24}", .bad = "10.0.0.1/24",
 	  .says = "An interface; one that no link uses is refused unless it is called lo... or dummy..." },
 	{ .in = "interface", .key = "address", .forms = FORM_IFADDR | FORM_LIST, .items = FORM_IFADDR,
-	  .example = "192.168.1.1/24", .bad = "192.168.1/24", .says = "Its addresses." },
+	  .example = "192.168.1.1/24", .bad = "192.168.1/24",
+	  .says = "Its addresses; `dhcp` starts udhcpc, which gets an IPv4 address, default route and name "
+		  "servers from a DHCP server on the link; the node's name then means that address." },
+	{ .in = "interface", .key = "dhcp", .forms = FORM_BOOL | FORM_MAP, .map = "dhcp",
+	  .def = "false", .example = "{lease: 10min}", .bad = "yes please",
+	  .says = "Gives addresses to the hosts on this link: starts dhcpd with defaults from the "
+		  "interface's own address. Addresses that the builder makes stay out of its range." },
 	{ .in = "interface", .key = "mtu", .forms = FORM_BYTES, .min = 68, .max = 65535,
 	  .def = "that of its link", .example = "1492", .bad = "20",
 	  .says = "Largest IP packet that it sends; IPv6 needs 1280." },
@@ -169,6 +179,28 @@ const struct schema_row schema_rows[] = {
 	{ .in = "interface", .key = "trunk", .forms = FORM_LIST, .items = FORM_COUNT, .min = 1,
 	  .max = 4094, .example = "[10, 20]", .bad = "[0]",
 	  .says = "On a switch: the VLANs that are carried here with tags." },
+
+	/* dhcp */
+	{ .in = "dhcp", .key = "range", .forms = FORM_TEXT,
+	  .def = "`.100` to `.199`, or the upper half of a network smaller than a /24",
+	  .example = "192.168.1.100-192.168.1.199", .bad = "[1]",
+	  .says = "The addresses that are given out, all in the interface's network." },
+	{ .in = "dhcp", .key = "lease", .forms = FORM_CHOICE | FORM_TIME, .choices = "infinite",
+	  .min = SECOND, .max = YEAR, .def = "1h", .example = "10min", .bad = "10",
+	  .says = "For how long; clients renew at half of it." },
+	{ .in = "dhcp", .key = "router", .forms = FORM_CHOICE | FORM_ADDRESS, .choices = "none",
+	  .def = "the interface's address, if the node forwards", .example = "192.168.1.254",
+	  .bad = "192.168.1", .says = "The default route that clients get." },
+	{ .in = "dhcp", .key = "dns", .forms = FORM_ADDRESS | FORM_LIST, .items = FORM_ADDRESS,
+	  .def = "none", .example = "[192.168.1.1, 198.51.100.53]", .bad = "[ns]",
+	  .says = "The name servers that clients are told." },
+	{ .in = "dhcp", .key = "domain", .forms = FORM_TEXT, .def = "none", .example = "home.example",
+	  .bad = "[a]", .says = "The domain that clients are told." },
+	{ .in = "dhcp", .key = "hosts", .forms = FORM_MAP, .map = "dhcp_hosts",
+	  .example = "{printer: 192.168.1.9, \"02:00:00:00:00:07\": 192.168.1.8}", .bad = "[printer]",
+	  .says = "Clients that always get the same address." },
+	{ .in = "dhcp_hosts", .key = "*", .forms = FORM_ADDRESS, .example = "192.168.1.9",
+	  .bad = "192.168.1.9/24", .says = "The address of the client with that name or MAC address." },
 
 	/* nat */
 	{ .in = "nat", .key = "outside", .forms = FORM_TEXT | FORM_LIST, .items = FORM_TEXT,

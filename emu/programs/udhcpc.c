@@ -93,11 +93,9 @@ static int request(struct udhcpc *c, const struct dhcp4 *m, int tries)
 	struct dhcp4 answer;
 
 	for (int k = 0; k < tries; k++) {
-		struct dhcp4 now = *m;
 		vtime asked = process_now(c->p);
 
-		now.secs = udhcpc_message(c, DHCP4_REQUEST).secs;
-		udhcpc_send(c, &now, NULL);
+		udhcpc_send(c, m, NULL);
 		int got = udhcpc_wait(c, BIT(DHCP4_ACK) | BIT(DHCP4_NAK), deadline_after(c, k), &answer);
 		if (got == DHCP4_ACK)
 			return accept_lease(c, &answer, asked);
@@ -124,7 +122,8 @@ static int reboot(struct udhcpc *c, const struct ipaddr *addr)
 	return request(c, &m, 2);
 }
 
-static int select_offer(struct udhcpc *c, const struct dhcp4 *offer)
+/* The request has the seconds of the discover (RFC 2131 4.4.1). */
+static int select_offer(struct udhcpc *c, const struct dhcp4 *offer, uint16_t secs)
 {
 	struct dhcp4 m = udhcpc_message(c, DHCP4_REQUEST);
 	char addr[IPADDR_TEXT], server[IPADDR_TEXT];
@@ -132,6 +131,7 @@ static int select_offer(struct udhcpc *c, const struct dhcp4 *offer)
 	process_printf(c->p, "udhcpc: broadcasting select for %s, server %s\n",
 		       ipaddr_format(addr, sizeof(addr), &offer->yiaddr),
 		       ipaddr_format(server, sizeof(server), &offer->server_id));
+	m.secs = secs;
 	m.requested = offer->yiaddr;
 	m.server_id = offer->server_id;
 	return request(c, &m, TRIES_REQUEST);
@@ -153,7 +153,7 @@ static int discover(struct udhcpc *c)
 		if (got < 0)
 			return got;
 		if (got && !ipaddr_is_any(&offer.yiaddr) && !ipaddr_is_any(&offer.server_id)) {
-			got = select_offer(c, &offer);
+			got = select_offer(c, &offer, m.secs);
 			if (got != AGAIN)
 				return got;
 			k = -1; /* somebody is there: from the start */
@@ -411,6 +411,9 @@ static int udhcpc_main(struct process *p, int argc, char **argv)
 	process_printf(p, "udhcpc: started\n");
 	process_count(p, "bound", 0);
 	process_count(p, "renewals", 0);
+	process_count(p, "declined", 0);
+	process_count(p, "naks", 0);
+	process_count(p, "lost", 0);
 	udhcpc_open(&c);
 	return run(&c);
 }
