@@ -22,6 +22,12 @@ packages_check='
 libcmocka-dev     module  cmocka
 tshark            command tshark
 tcptrace          command tcptrace
+iproute2          command ip
+iputils-ping      command ping
+iputils-tracepath command tracepath
+traceroute        command traceroute
+iperf3            command iperf3
+netcat-openbsd    command nc
 '
 packages_bench='
 make              command make
