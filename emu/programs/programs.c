@@ -12,6 +12,7 @@ const struct program *const programs[] = {
 	&program_rr,
 	&program_ss,
 	&program_udp_echo,
+	&program_punch,
 	&program_mgen,
 	&program_udp_sink,
 	&program_ip,

@@ -27,7 +27,7 @@ bool program_has_metric(const struct program *program, const char *metric);
 
 extern const struct program program_ping, program_traceroute, program_tracepath, program_iperf3,
 	program_nc, program_rr, program_ss, program_udp_echo, program_mgen, program_udp_sink, program_ip,
-	program_conntrack, program_udhcpc, program_dhcpd, program_sleep,
+	program_conntrack, program_punch, program_udhcpc, program_dhcpd, program_sleep,
 	program_echo, program_true, program_false;
 
 #endif

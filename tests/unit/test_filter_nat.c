@@ -380,6 +380,62 @@ static void own_packets(void **state)
 	assert_int_equal(lab.got[0].count, 0);
 }
 
+/* RFC 4787 REQ-12, RFC 5382 REQ-10: an ICMP error ends no mapping. */
+static void errors_end_nothing(void **state)
+{
+	(void)state;
+	nat(&plain);
+	lab.refuses = true;
+	lab.problem = ICMP_NO_PORT;
+	udp(IN, 4000, OUT, 53);
+	assert_int_equal(lab.got[0].icmp_type, ICMP4_DESTINATION_UNREACHABLE);
+	assert_int_equal(lab.got[0].sport, 4000);
+	assert_int_equal(mappings(), 1);
+	udp_back(OUT, 53, R_OUT, 4000);
+	assert_int_equal(lab.got[0].count, 1);
+}
+
+/* REQ-6: what is sent refreshes a mapping, and here what comes does too. */
+static void refresh(void **state)
+{
+	(void)state;
+	nat(&plain);
+	udp(IN, 4000, OUT, 53);
+	lab_wait(25000);
+	udp(IN, 4000, OUT, 53);
+	lab_wait(25000);
+	assert_int_equal(mappings(), 1);
+	udp_back(OUT, 53, R_OUT, 4000);
+	assert_int_equal(lab.got[0].count, 1);
+	lab_wait(25000);
+	assert_int_equal(mappings(), 1);
+	udp_back(OUT, 53, R_OUT, 4000);
+	lab_wait(100000); /* both ways: a stream */
+	assert_int_equal(mappings(), 1);
+	lab_wait(30000);
+	assert_int_equal(mappings(), 0);
+}
+
+/* RFC 7857 2.2: a reset ends a connection after a while only, and its answers still pass. */
+static void tcp_reset_waits(void **state)
+{
+	char why[100];
+
+	(void)state;
+	nat(&plain);
+	/* As filter_build.c sets it for a router with NAT. */
+	node_sysctl_set(lab.r, "net.netfilter.nf_conntrack_tcp_timeout_close", "240", why, sizeof(why));
+	tcp(lab.in, IN, 5000, OUT, 80, SYN, 100, 0);
+	tcp(lab.out, OUT, 80, R_OUT, 5000, TCPHDR_RST | ACK, 0, 101);
+	lab_arrived(lab.in, 1, OUT, 80, IN, 5000);
+	lab_wait(230000);
+	assert_int_equal(mappings(), 1);
+	tcp(lab.in, IN, 5000, OUT, 80, SYN, 9000, 0);
+	lab_arrived(lab.out, 2, R_OUT, 5000, OUT, 80);
+	lab_wait(400000);
+	assert_int_equal(mappings(), 0);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, lab_setup, lab_teardown)
@@ -390,6 +446,7 @@ int main(void)
 		TEST(forwarded), TEST(hairpinning), TEST(no_hairpinning), TEST(icmp_query),
 		TEST(icmp_error_in), TEST(tcp_translated), TEST(tcp_simultaneous),
 		TEST(tcp_unsolicited), TEST(fragments), TEST(own_packets),
+		TEST(errors_end_nothing), TEST(refresh), TEST(tcp_reset_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
