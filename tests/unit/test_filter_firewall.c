@@ -175,6 +175,32 @@ static void chains(void **state)
 	assert_string_equal(said, "denied at r: output rule 1 \"udp\"");
 }
 
+/* Who is refused in the output chain is this node itself, and it is told as anyone is. */
+static void rejects_its_own(void **state)
+{
+	static const struct firewall_rule list[] = {{.action = FIREWALL_REJECT}};
+	struct lab_packet l = {.from = lab.r, .dst = OUT, .sport = 7, .dport = 8};
+	struct tcp_hdr h = {.sport = 7, .dport = 8, .seq = 41, .flags = SYN, .doff = TCP_HLEN / 4};
+	struct ip_flow f;
+	struct ip_path path;
+	struct packet *p;
+
+	(void)state;
+	rules(FIREWALL_OUTPUT, list, 1, FIREWALL_ALLOW, false);
+	p = lab_begin(&l, IPPROTO_TCP, &f, &path);
+	tcp_emit(packet_put(p, TCP_HLEN), &h);
+	assert_int_not_equal(ip_send(lab.r, p, &f, &path), 0);
+	lab_wait(10);
+	lab_arrived(lab.r, 1, OUT, 8, R_OUT, 7);
+	assert_int_equal(lab.got[2].flags, TCPHDR_RST | ACK);
+	assert_int_equal(lab.got[2].ack, 42);
+	p = lab_begin(&l, IPPROTO_UDP, &f, &path);
+	memset(packet_put(p, 8), 0, 8);
+	assert_int_not_equal(ip_send(lab.r, p, &f, &path), 0);
+	assert_int_equal(lab.got[2].icmp_code, ICMP4_ADMIN_PROHIBITED);
+	assert_int_equal(lab.got[1].count, 0);
+}
+
 static void interfaces(void **state)
 {
 	struct firewall_rule list[] = {
@@ -323,7 +349,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(first_match), TEST(policy_denies), TEST(stateful), TEST(stateless),
-		TEST(chains), TEST(interfaces), TEST(reset), TEST(prohibited), TEST(behind_nat),
+		TEST(chains), TEST(rejects_its_own), TEST(interfaces), TEST(reset), TEST(prohibited), TEST(behind_nat),
 		TEST(version6), TEST(bad_expression), TEST(looks_into_payload),
 	};
 
