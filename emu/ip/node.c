@@ -139,6 +139,7 @@ void ip_iface_set_up(struct ip_iface *i, bool up)
 	if (!up)
 		neigh_flush(i->node, i);
 	route_cache_flush(i->node);
+	iface_changed(&i->link);
 }
 
 void ip_register(struct node *n, const struct ip_proto *row)

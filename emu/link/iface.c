@@ -31,6 +31,27 @@ bool iface_running(const struct iface *i)
 	return i->up && i->out && i->out->link->up;
 }
 
+void iface_watch_add(struct iface *i, struct iface_watch *w)
+{
+	w->next = i->watches;
+	i->watches = w;
+}
+
+void iface_watch_remove(struct iface *i, struct iface_watch *w)
+{
+	struct iface_watch **at = &i->watches;
+
+	while (*at != w)
+		at = &(*at)->next;
+	*at = w->next;
+}
+
+void iface_changed(struct iface *i)
+{
+	for (struct iface_watch *w = i->watches; w; w = w->next)
+		w->changed(w);
+}
+
 /* Out of line: without a tap nothing of this is on the frame's way. */
 static void __attribute__((noinline)) taps_show(struct iface *i, struct packet *p,
 						enum tap_dir dir)

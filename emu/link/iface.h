@@ -26,8 +26,21 @@ struct iface {
 	struct mac mac;
 	uint16_t vlan;    /* hosts: tags every frame with this VLAN and takes no other; 0: untagged */
 	bool up;          /* set by its owner's administrator; says nothing about the link */
+	struct iface_watch *watches; /* who is told when it, or its link, goes down or comes up */
 	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
 };
+
+/* Borrowed while it hangs there; changed() may arm events, but takes no watch away. */
+struct iface_watch {
+	struct iface_watch *next;
+	void (*changed)(struct iface_watch *);
+};
+
+void iface_watch_add(struct iface *i, struct iface_watch *w);
+void iface_watch_remove(struct iface *i, struct iface_watch *w);
+
+/* For who changes `up`, or the link: tells the watches. */
+void iface_changed(struct iface *i);
 
 /* name is copied. The interface is up and has no link, no taps and MTU 1500. */
 void iface_init(struct iface *i, struct site *site, const char *name, struct mac mac,

@@ -120,6 +120,8 @@ void link_set_up(struct link *l, bool up)
 	l->up = up;
 	for (int i = 0; i < 2; i++)
 		link_dir_set_up(&l->dir[i]);
+	for (int i = 0; i < 2; i++)
+		iface_changed(l->dir[i].to);
 }
 
 bool link_up(const struct link *l)

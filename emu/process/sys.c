@@ -25,6 +25,32 @@ int sys_sleep(struct process *p, vtime duration)
 	return sys_sleep_until(p, vtime_add(process_now(p), duration));
 }
 
+struct link_wait {
+	struct iface_watch watch;
+	struct process *process;
+	bool changed;
+};
+
+static void link_changed(struct iface_watch *watch)
+{
+	struct link_wait *w = container_of(watch, struct link_wait, watch);
+
+	w->changed = true;
+	process_wake(w->process);
+}
+
+int sys_wait_link(struct process *p, struct ip_iface *i, vtime deadline)
+{
+	struct link_wait w = {.watch = {.changed = link_changed}, .process = p};
+	int err = 0;
+
+	iface_watch_add(&i->link, &w.watch);
+	while (!err && !w.changed && vtime_before(process_now(p), deadline))
+		err = process_block(p, deadline);
+	iface_watch_remove(&i->link, &w.watch);
+	return err ? err : w.changed;
+}
+
 struct socket *process_socket(const struct process *p, int fd)
 {
 	uint32_t i = (uint32_t)(fd - FD_FIRST);

@@ -20,6 +20,9 @@
 int sys_sleep(struct process *p, vtime duration);
 int sys_sleep_until(struct process *p, vtime at);
 
+/* Until the interface or its link goes down or comes up (1), or the deadline (0); -EINTR. */
+int sys_wait_link(struct process *p, struct ip_iface *i, vtime deadline);
+
 /* family: AF_INET, AF_INET6. Returns a descriptor, the lowest free from 3 on; -EMFILE. */
 int sys_socket(struct process *p, enum socket_kind kind, int family);
 int sys_close(struct process *p, int fd);

@@ -11,7 +11,8 @@ static const char usage[] =
 	"\n"
 	"Gets an IPv4 address by DHCP (RFC 2131) and keeps it: discover, request, look whether anybody\n"
 	"else has it (ARP, RFC 5227), configure address, default route and name servers, renew at half\n"
-	"and rebind at seven eighths of the lease, and begin again when it is lost. While it has the\n"
+	"and rebind at seven eighths of the lease, ask whether it still holds when the link comes back,\n"
+	"and begin again when it is lost. While it has the\n"
 	"address, the host's name means it for everybody. Answers are asked for by broadcast.\n"
 	"\n"
 	"  -i IFACE    the interface (default eth0)\n"
@@ -67,7 +68,8 @@ static int declare_in_use(struct udhcpc *c, const struct dhcp4 *ack)
 /* An ACK to a host without an address: it looks whether that is really free. */
 static int accept_lease(struct udhcpc *c, const struct dhcp4 *ack, vtime asked)
 {
-	int taken = c->probe_ms ? udhcpc_in_use(c, &ack->yiaddr) : 0;
+	bool has_it = c->bound && ipaddr_eq(&ack->yiaddr, &c->lease.yiaddr);
+	int taken = c->probe_ms && !has_it ? udhcpc_in_use(c, &ack->yiaddr) : 0;
 
 	if (taken < 0)
 		return taken;
@@ -180,8 +182,9 @@ static int acquire(struct udhcpc *c)
 		}
 		process_printf(c->p, "udhcpc: no lease, trying again in %.0f s\n",
 			       vtime_seconds(c->again));
-		int err = sys_sleep(c->p, c->again);
-		if (err)
+		/* A cable that is plugged in is a reason not to wait. */
+		int err = sys_wait_link(c->p, c->dev, tool_after(c->p, c->again));
+		if (err < 0)
 			return err;
 	}
 	return got < 0 ? got : 0;
@@ -232,14 +235,44 @@ static int extend(struct udhcpc *c, bool rebind, vtime end)
 	return AGAIN;
 }
 
+/*
+ * The link is back, and perhaps it is another one: does the address hold? 0, -EINTR, or -ENOENT:
+ * no. Without an answer the lease is as good as it was (RFC 2131 3.2).
+ */
+static int link_is_back(struct udhcpc *c)
+{
+	uint64_t naks = c->naks;
+
+	c->began = process_now(c->p);
+	int got = reboot(c, &c->lease.yiaddr);
+	return got < 0 ? got : c->naks > naks ? -ENOENT : 0;
+}
+
+/* BOUND: waits for T1 or `until`, and looks again whenever the link comes back. As link_is_back(). */
+static int wait_bound(struct udhcpc *c, vtime until)
+{
+	int got;
+
+	while ((got = sys_wait_link(c->p, c->dev, vtime_min(c->t1, until))) == 1)
+		if (iface_running(&c->dev->link)) {
+			process_printf(c->p, "udhcpc: the link is back\n");
+			got = link_is_back(c);
+			if (got)
+				return got;
+		}
+	return got;
+}
+
 /* BOUND: until the lease is lost (0), or the end (-EINTR, -ETIME: as -w says). */
 static int keep(struct udhcpc *c)
 {
 	vtime until = c->work.ns == VTIME_NEVER.ns ? VTIME_NEVER : tool_after(c->p, c->work);
 
 	for (;;) {
-		int got = sys_sleep_until(c->p, vtime_min(c->t1, until));
+		int got = wait_bound(c, until);
 
+		if (got == -ENOENT)
+			return 0;
 		if (!got && until.ns != VTIME_NEVER.ns && tool_reached(c->p, until))
 			return -ETIME;
 		if (!got)

@@ -269,6 +269,47 @@ static void expiry(void **state)
 	assert_true(lab_metric(c, "leases") == 2);
 }
 
+/* A cable is pulled and plugged in: the address holds, or it does not any more. */
+static void link_comes_back(void **state)
+{
+	struct process *d = start(0, "dhcpd"), *c = start(1, "udhcpc -a 0"), *e;
+
+	(void)state;
+	pass(2000);
+	link_set_up(office.link[1], false);
+	pass(5000);
+	assert_true(has(1, "10.0.0.100"));
+	link_set_up(office.link[1], true);
+	pass(1000);
+	assert_contains(c, "udhcpc: the link is back\nudhcpc: broadcasting select for 10.0.0.100\n"
+			   "udhcpc: lease of 10.0.0.100 obtained");
+	assert_true(lab_metric(c, "leases") == 1 && lab_metric(d, "acks") == 2);
+	/* Nobody answers: it keeps what it has. */
+	process_kill(d);
+	ip_iface_set_up(office.iface[1], false);
+	pass(1000);
+	ip_iface_set_up(office.iface[1], true);
+	pass(60000);
+	assert_true(has(1, "10.0.0.100"));
+	/* Another server, for which it is another's: it begins again. */
+	start(0, "dhcpd --range 10.0.0.20-10.0.0.30 --host laptop=10.0.0.77");
+	link_set_up(office.link[1], false);
+	pass(1000);
+	link_set_up(office.link[1], true);
+	pass(5000);
+	assert_false(has(1, "10.0.0.100"));
+	assert_true(has(1, "10.0.0.77"));
+	/* Without a lease it does not wait for its pause to end. */
+	link_set_up(office.link[2], false);
+	e = start(2, "udhcpc -a 0 -t 1 -T 1 -A 1000");
+	pass(10000);
+	assert_false(has(2, "10.0.0.20"));
+	link_set_up(office.link[2], true);
+	pass(2000);
+	assert_true(has(2, "10.0.0.20"));
+	assert_true(lab_metric(e, "address_time") < 13);
+}
+
 static void fixed_hosts(void **state)
 {
 	start(0, "dhcpd --host 02:00:00:00:00:02=10.0.0.7 --host phone=10.0.0.100");
@@ -382,7 +423,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(whole_lease), CASE(renewal_and_two_clients), CASE(pool_runs_out),
 		CASE(conflicts),   CASE(reboot_and_nak),	  CASE(release),
-		CASE(expiry),	   CASE(fixed_hosts),		  CASE(no_server),
+		CASE(expiry),	   CASE(fixed_hosts), CASE(link_comes_back), CASE(no_server),
 		CASE(unicast_answers), CASE(mistakes),
 	};
 
