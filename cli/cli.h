@@ -33,6 +33,7 @@ extern const struct cli_command cli_commands[];
 
 int cli_run(int argc, char **argv);
 int cli_live(int argc, char **argv);
+int cli_replay(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_graph(int argc, char **argv);
 int cli_plot(int argc, char **argv);

@@ -14,6 +14,8 @@ const struct cli_command cli_commands[] = {
 	{ "run", "FILE", "run a scenario; captures and results go to out/NAME", cli_run },
 	{ "live", "FILE", "run a scenario in real time, with the real machine at its external nodes",
 	  cli_live },
+	{ "replay", "FILE", "run a scenario with the frames of a capture entering at an interface",
+	  cli_replay },
 	{ "check", "FILE...", "say whether scenarios are right, without running them", cli_check },
 	{ "graph", "FILE", "draw a scenario's topology as a graph in dot or mermaid", cli_graph },
 	{ "plot", "OUT", "draw what a run has recorded over time, as SVG and PNG", cli_plot },
