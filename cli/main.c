@@ -1,7 +1,10 @@
 #include "cli/cli.h"
 
 #include <locale.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "netarium.h"
 
 /* Numbers and sorting must not depend on where it runs: the locale stays "C"; only
  * the encoding of what people read is taken from the environment. */
@@ -13,6 +16,10 @@ int main(int argc, char **argv)
 	if (!name) {
 		cli_help(1, argv);
 		return CLI_WRONG;
+	}
+	if (!strcmp(name, "--version") || !strcmp(name, "-V")) {
+		printf("netarium %s\n", nt_version());
+		return cli_flush();
 	}
 	if (!strcmp(name, "--help") || !strcmp(name, "-h"))
 		name = "help";

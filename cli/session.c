@@ -73,6 +73,37 @@ static const struct play_watch watch = {
 	.service_ended = on_service,
 };
 
+/* Of a step, still running; NULL: none. */
+static const struct play_process *endless(const struct play *p)
+{
+	for (uint32_t i = 0; i < play_process_count(p); i++) {
+		const struct play_process *row = play_process_at(p, i);
+
+		if (row->step != TOPO_NONE && !process_ended(row->process))
+			return row;
+	}
+	return NULL;
+}
+
+/* A run without `duration` whose program has no end says so, once, before the disk does. */
+static void warn_endless(struct session *r, vtime now)
+{
+	const struct scenario *s = r->world->scenario;
+	const struct play_process *row;
+	vtime last = s->n_timed ? s->steps[s->timed[s->n_timed - 1]].at : VTIME_ZERO;
+
+	if (r->warned || s->has_duration || vtime_before(now, vtime_add(last, PLAY_CALM)))
+		return;
+	row = endless(r->world->play);
+	if (!row)
+		return;
+	r->warned = true;
+	progress_clear(&r->progress);
+	cli_complain("'%s' on %s runs on after an hour of virtual time, and there is no 'duration'; "
+		     "Ctrl-C ends the run in order", process_command(row->process),
+		     s->nodes[row->node].name);
+}
+
 bool session_goes_on(struct session *r)
 {
 	const struct capture_set *set = r->world->captures.set;
@@ -89,7 +120,7 @@ bool session_goes_on(struct session *r)
 void session_play(struct session *r)
 {
 	while (world_run(r->world, BATCH) && session_goes_on(r))
-		;
+		warn_endless(r, world_now(r->world->internet->world));
 }
 
 /* ---- from end to end ---- */

@@ -28,6 +28,8 @@ iputils-tracepath command tracepath
 traceroute        command traceroute
 iperf3            command iperf3
 netcat-openbsd    command nc
+make              command make
+g++               command g++
 '
 packages_bench='
 make              command make

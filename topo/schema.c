@@ -53,10 +53,40 @@ static void key_try(const struct schema_row *row, void *data)
 		nearest_try(data, row->key);
 }
 
+/* What other tools call the same thing: too far from our word to be found by its letters. */
+static const char *other_word(const char *group, const char *key)
+{
+	static const struct {
+		const char *in, *theirs, *ours;
+	} words[] = {
+		{ "link", "latency", "delay (one way) or rtt" }, { "dir", "latency", "delay" },
+		{ "link", "bandwidth", "rate" },  { "link", "bw", "rate" },
+		{ "link", "speed", "rate" },      { "dir", "bandwidth", "rate" },
+		{ "link", "ends", "between" },    { "link", "endpoints", "between" },
+		{ "rule", "accept", "allow" },    { "rule", "pass", "allow" },
+		{ "rule", "drop", "deny" },       { "rule", "block", "deny" },
+		{ "firewall", "policy", "policy inside input, forward or output" },
+		{ "node", "type", "kind" },       { "node", "ip", "address" },
+		{ "scenario", "hosts", "nodes" }, { "scenario", "events", "run" },
+		{ "step", "command", "do" },      { "step", "cmd", "do" },
+		{ "step", "time", "at" },         { "step", "node", "on" },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+		if (!strcmp(words[i].in, group) && !strcmp(words[i].theirs, key))
+			return words[i].ours;
+	return NULL;
+}
+
 void schema_unknown_key(const char *group, const char *key, struct place at, GError **error)
 {
 	struct nearest nearest = nearest_to(key);
+	const char *ours = other_word(group, key);
 
+	if (ours) {
+		place_error(error, at, "unknown key '%.60s'; here it is called %s", key, ours);
+		return;
+	}
 	schema_each(group, key_try, &nearest);
 	place_error(error, at, "unknown key '%.60s'%s", key, nearest_hint(&nearest));
 }

@@ -21,7 +21,8 @@ const struct schema_group schema_groups[] = {
 	{ "nat_timeouts", "nodes.NAME.nat.timeouts", "How long unused mappings live." },
 	{ "firewall", "nodes.NAME.firewall", "Ordered rules for three chains. A chain that is not here "
 	  "lets everything pass; one that is here denies what no rule allows, unless `policy` says "
-	  "otherwise." },
+	  "otherwise. Rules see packets as netfilter's do: destinations after port forwarding, sources before "
+	  "NAT." },
 	{ "chain", "nodes.NAME.firewall.CHAIN", "One chain, where a list of rules is not enough." },
 	{ "rule", "nodes.NAME.firewall.CHAIN.rules[]", "One rule: an action with an expression, and "
 	  "perhaps interfaces." },
@@ -39,7 +40,10 @@ const struct schema_group schema_groups[] = {
 	{ "step", "run[]", "One thing that happens: a program starts, or a link, node or interface "
 	  "changes." },
 	{ "expect", "expect[]", "What must have come out: one subject with its metrics." },
-	{ "metrics", "expect[].SUBJECT", "Metrics by name, each a number, a range or a comparison." },
+	{ "metrics", "expect[].SUBJECT", "Metrics by name, each a number, a range or a comparison. Those of a "
+	  "program stand in `netarium help PROGRAM`. `link NAME` has sent, duplicated, delivered, lost, dropped, "
+	  "marked and bytes, of both ways together or as `forward.sent`, `reverse.sent`; `node NAME` has "
+	  "forwarded, delivered, originated, drops and `drops.REASON`. All of them stand in results.json." },
 	{ "packets", "expect[].packets", "How many packets a node must have seen, or when; one of "
 	  "`count` and `times` or both." },
 	{ "fairness", "expect[].fairness", "How evenly several got something." },

@@ -201,8 +201,24 @@ bool units_time(const char *text, int64_t *ns, char *why)
 	return true;
 }
 
+/* MB/s are bytes: who writes them means eight times what looks alike here. */
+static bool bytes_refuse(const char *text, char *why)
+{
+	struct decimal d;
+	double n;
+
+	if (!decimal_read(text, &d) || !*d.rest || strcmp(d.rest + 1, "B/s") ||
+	    !strchr("kKMGT", *d.rest) || !decimal_double(&d, 0, &n))
+		return false;
+	snprintf(why, UNITS_WHY, "'%.60s' is bytes; write %g%cbit/s", text, 8 * n,
+		 *d.rest == 'K' ? 'k' : *d.rest);
+	return true;
+}
+
 bool units_rate(const char *text, uint64_t *bit_per_s, char *why)
 {
+	if (bytes_refuse(text, why))
+		return false;
 	return quantity_read(&a_rate, text, bit_per_s, why);
 }
 
@@ -222,6 +238,10 @@ bool units_share(const char *text, double *share, char *why)
 	if (!percent && !strcmp(d.rest + strspn(d.rest, " "), "%")) {
 		snprintf(why, UNITS_WHY, "'%.60s' has a space in it; write %.*s%%", text,
 			 (int)d.length, text);
+		return false;
+	}
+	if (!strcmp(text, "1")) {
+		snprintf(why, UNITS_WHY, "'1' may mean one in a hundred or all; write 1%% or 100%%");
 		return false;
 	}
 	if ((*d.rest && !percent) || !decimal_double(&d, percent ? 2 : 0, share))

@@ -74,7 +74,9 @@ static void shares(void **state)
 	assert_true(units_share("33.3%", &x, why) && x == 0.333);
 	assert_true(units_share("0.2525%", &x, why) && x == 0.002525);
 	assert_true(units_share("100%", &x, why) && x == 1);
-	assert_true(units_share("1", &x, why) && x == 1);
+	assert_true(units_share("1.0", &x, why) && x == 1);
+	assert_false(units_share("1", &x, why));
+	assert_non_null(strstr(why, "write 1% or 100%"));
 	assert_true(units_share("0", &x, why) && x == 0);
 	assert_true(units_share("0.000001", &x, why) && x == 1e-6);
 	assert_false(units_share("101%", &x, why));
