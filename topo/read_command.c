@@ -18,7 +18,7 @@ static bool program_known(const struct scenario_options *o, const char *name)
 /* Tools that people will look for, and that later rooms bring. */
 static bool program_to_come(const char *name)
 {
-	static const char *const names[] = { "bird",  "curl", "dhclient", "dig",  "dnsmasq", "host",
+	static const char *const names[] = { "bird",  "curl", "dig",  "dnsmasq", "host",
 					     "httpd", "mtr",  "named",	  "nginx", "wget" };
 
 	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
