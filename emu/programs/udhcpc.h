@@ -1,8 +1,9 @@
 /*
  * udhcpc: the DHCP client (RFC 2131 4.4), with the flags and words of busybox's.
  *
- *     udhcpc.c         options, and the states: INIT, SELECTING, REQUESTING, INIT-REBOOT, BOUND,
- *                      RENEWING, REBINDING, as one function each
+ *     udhcpc.c         options
+ *     udhcpc_state.c   the states: INIT, SELECTING, REQUESTING, INIT-REBOOT, BOUND, RENEWING,
+ *                      REBINDING, one function each
  *     udhcpc_lease.c   what a lease does to the host: address, default route, name servers, name
  *     udhcpc_wire.c    messages out and in, and the search for others who have the address
  *
@@ -39,6 +40,9 @@ struct udhcpc {
 	vtime granted, t1, t2, expires;
 	uint64_t leases, renewals, declined, naks, lost;
 };
+
+/* udhcpc_state.c: until it has what it was started for, or is killed. The exit status. */
+int udhcpc_run(struct udhcpc *c);
 
 /* udhcpc_wire.c. Sends to everyone, or to one server; what fails is lost as on any wire. */
 void udhcpc_open(struct udhcpc *c);
