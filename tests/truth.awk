@@ -11,7 +11,7 @@ BEGIN {
 
 # Of one comment: the kind, without numbers and reasons; "" for what happened to the packet on its way.
 function kind(text) {
-	if (text ~ /^(lost on|dropped at|duplicated on|duplicate: |fragment: |held back|corrupted on|marked CE|not answered)/)
+	if (text ~ /^(lost on|dropped at|denied at|rejected at|duplicated on|duplicate: |fragment: |held back|corrupted on|marked CE|not answered)/)
 		return ""
 	if (text ~ /^(taken for spurious|spurious)/)
 		return "spurious"
