@@ -29,6 +29,9 @@ static inline struct conn *conn_of(struct ct_entry *e)
 	return container_of(e, struct conn, way[e->dir]);
 }
 
+/* conntrack.c: a connection that is not in the table yet. */
+struct conn *conntrack_make(struct conntrack *t, const struct ct_tuple *tuple);
+
 /* conntrack_queue.c: to the end of the queue of that time-out (its own, if it stands there). */
 void conntrack_refresh(struct conntrack *t, struct conn *c, enum ct_timeout timeout);
 void conntrack_enqueue(struct conntrack *t, struct conn *c); /* the first time: c is confirmed */
