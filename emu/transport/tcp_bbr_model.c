@@ -198,8 +198,9 @@ static void update_min_rtt(struct tcp *tp, const struct rate_sample *rs)
 	struct bbr *b = bbr_of(tp);
 	bool expired = after(bbr_now_ms(tp), b->min_rtt_stamp + MIN_RTT_WIN_MS);
 
+	/* Only what is shorter makes it young: an empty queue shows the same round trip for ever. */
 	if (rs->rtt_us >= 0 &&
-	    (rs->rtt_us <= (int64_t)b->min_rtt_us || (expired && !rs->is_ack_delayed))) {
+	    (rs->rtt_us < (int64_t)b->min_rtt_us || (expired && !rs->is_ack_delayed))) {
 		b->min_rtt_us = (uint32_t)rs->rtt_us;
 		b->min_rtt_stamp = bbr_now_ms(tp);
 	}

@@ -156,14 +156,16 @@ static bool check_dsack(struct tcp *tp, const struct tcp_in *in, uint32_t prior_
 	if (node_world(tcp_node(tp))->observers)
 		tcp_note_dsack(tp, start, end);
 	tp->dsack_dups += segs;
+	if (tp->dsack_dups > tp->total_retrans) /* more than we ever sent twice: the network's */
+		return false;
 	tp->dsack_seen = true;
-	if (tp->dsack_dups > tp->total_retrans)
-		state->flag |= FLAG_DSACKING_ACK; /* more than we ever sent twice: the network's */
-	else if (tp->tlp_high_seq && tp->tlp_high_seq == end)
+	/* RACK was too quick only where there is reordering; a probe is not its doing. */
+	if (segs == 1 && tp->tlp_high_seq && tp->tlp_high_seq == end)
 		state->flag |= FLAG_DSACK_TLP;
-	else
+	else if (tp->reord_seen)
 		tp->rack.dsack_seen = 1;
 	state->flag |= FLAG_DSACKING_ACK;
+	state->sack_delivered += segs; /* a copy has arrived, too */
 	/* A duplicate of what was sent again within this recovery: one less to prove it wrong. */
 	if (tp->undo_marker && tp->undo_retrans > 0 && !after(end, prior_snd_una) &&
 	    after(end, tp->undo_marker)) {

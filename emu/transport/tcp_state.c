@@ -6,6 +6,7 @@ static void establish(struct tcp *tp, const struct tcp_in *in)
 {
 	const struct tcp_request *req = tp->fastopen_rsk;
 
+	tp->delivered++; /* the SYN-ACK: it is no record that tcp_ack() could count */
 	if (req)
 		tp->synack_mstamp = req->num_retrans ? TCP_NO_MSTAMP : req->mstamp;
 	/* Where it left twice, or as a cookie, the timestamp option may still tell. */

@@ -101,13 +101,17 @@ void tcp_request_fire(struct event *ev)
 	if (2 * l->request_count > (l->backlog > 8 ? l->backlog : 8))
 		while (young_limit > 2 && req->num_timeout > 0 && --young_limit > 2)
 			;
-	if (req->num_timeout >= young_limit && !(req->acked && req->num_timeout < most)) {
+	/*
+	 * A deferred one (TCP_DEFER_ACCEPT) is complete but for the data: do not nag. One whose ACK
+	 * found no room to be accepted is asked for another (syn_ack_recalc()).
+	 */
+	uint32_t deferred = l->defer_accept_s;
+	bool waits = deferred && req->acked;
+	if (req->num_timeout >= young_limit && !(waits && req->num_timeout < deferred)) {
 		tcp_request_free(req);
 		return;
 	}
-	/* A deferred one (TCP_DEFER_ACCEPT) is complete but for the data: do not nag. */
-	uint32_t deferred = l->defer_accept_s;
-	if (!req->acked || (deferred && req->num_timeout + 1u >= deferred))
+	if (!waits || req->num_timeout + 1u >= deferred)
 		tcp_request_synack_timed(l, req);
 	int64_t wait = (int64_t)TCP_TIMEOUT_INIT_US << (req->num_timeout + 1 > 20
 								 ? 20 : req->num_timeout + 1);
