@@ -26,6 +26,17 @@ static double number_of(JsonObject *o, const char *key)
 	return n && JSON_NODE_HOLDS_VALUE(n) ? json_node_get_double(n) : 0;
 }
 
+/* Pages have these names, and scripts of gnuplot hold them: a folder that came from somebody else is
+ * not to end a string there, or a line. */
+static bool name_is_harmless(const char *name)
+{
+	if (*name == '.' || *name == '-' || strpbrk(name, "/'"))
+		return false;
+	while (*name && !g_ascii_iscntrl(*name))
+		name++;
+	return !*name;
+}
+
 /* A plain name in series/ that ends in .csv, or NULL. */
 static const char *file_of(JsonObject *o)
 {
@@ -34,7 +45,7 @@ static const char *file_of(JsonObject *o)
 	if (!g_str_has_prefix(file, SERIES_FOLDER "/") || !g_str_has_suffix(file, ".csv"))
 		return NULL;
 	file += strlen(SERIES_FOLDER "/");
-	return strchr(file, '/') || file[0] == '.' ? NULL : file;
+	return name_is_harmless(file) ? file : NULL;
 }
 
 /* The same without its suffix; g_free(). */

@@ -12,6 +12,7 @@
 #include <glib.h>
 
 #include "cli/plot_draw.h"
+#include "cli/plot_load.h"
 #include "core/rng.h"
 
 static const struct plot_point *point(const struct plot_curve *c, guint i)
@@ -189,6 +190,47 @@ static void script(void **state)
 	curve_fini(&empty);
 }
 
+/* A folder of somebody else: of names that would end a string or a line of a script none is taken. */
+static void names_of_files(void **state)
+{
+	static const char *const names[] = {"good#2", "x';system('false');'", "x\nsystem('false')#",
+					    "-e", ".x"};
+	static const char *const in_json[] = {"good#2", "x';system('false');'",
+					      "x\\nsystem('false')#", "-e", ".x"};
+	const struct plot_choice choice = {.all = true, .from = NAN, .to = NAN};
+	g_autofree char *out = g_strdup_printf("%s/test_plot_%d", g_get_tmp_dir(), getpid());
+	g_autofree char *series = g_strdup_printf("%s/series", out);
+	g_autofree char *results = g_strdup_printf("%s/results.json", out);
+	g_autoptr(GString) json = g_string_new("{\"virtual_seconds\": 1, \"series\": [");
+	struct plot_set set;
+	char *error = NULL;
+
+	(void)state;
+	assert_int_equal(g_mkdir_with_parents(series, 0700), 0);
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_autofree char *file = g_strdup_printf("%s/%s.csv", series, names[i]);
+
+		assert_true(g_file_set_contents(file, "time_s,cwnd_segments\n0.5,10\n", -1, NULL));
+		g_string_append_printf(json, "%s{\"file\": \"series/%s.csv\", \"what\": \"tcp\", "
+				       "\"rows\": 1}", i ? ", " : "", in_json[i]);
+	}
+	g_string_append(json, "]}");
+	assert_true(g_file_set_contents(results, json->str, -1, NULL));
+	if (!plot_load(&set, out, &choice, &error))
+		fail_msg("%s", error);
+	assert_int_equal(set.tcp->len, 1);
+	assert_string_equal(((struct plot_tcp *)set.tcp->pdata[0])->name, "good#2");
+	plot_set_fini(&set);
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_autofree char *file = g_strdup_printf("%s/%s.csv", series, names[i]);
+
+		remove(file);
+	}
+	remove(results);
+	remove(series);
+	remove(out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,6 +239,7 @@ int main(void)
 		cmocka_unit_test(rates),
 		cmocka_unit_test(csv),
 		cmocka_unit_test(script),
+		cmocka_unit_test(names_of_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
