@@ -49,6 +49,16 @@ struct l4_fields {
 	bool udp;    /* 0 means that there is none */
 };
 
+static bool icmp_has_id(bool ip4, uint8_t type, enum rewrite_end end)
+{
+	bool src = end == REWRITE_SRC;
+
+	if (!ip4)
+		return type == (src ? 128 : 129);
+	return src ? type == 8 || type == 13 || type == 15 || type == 17
+		   : type == 0 || type == 14 || type == 16 || type == 18;
+}
+
 static struct l4_fields fields_of(uint8_t proto, const uint8_t *l4, enum rewrite_end end)
 {
 	struct l4_fields f = {.has_port = true, .has_csum = true, .pseudo = true,
@@ -73,11 +83,9 @@ static struct l4_fields fields_of(uint8_t proto, const uint8_t *l4, enum rewrite
 	case IPPROTO_ICMPV6:
 		f.csum = ICMP_CSUM_AT;
 		f.port = ICMP_ID_AT;
-		/* Only questions have it as their source, only answers as their destination. */
-		f.has_port = proto == IPPROTO_ICMP
-				     ? (l4[0] == 0 || l4[0] == 14 || l4[0] == 16 || l4[0] == 18) ==
-					       (end == REWRITE_DST)
-				     : (l4[0] == 129) == (end == REWRITE_DST);
+		/* Only questions have it as their source, only answers as their destination, and errors,
+		 * whose pointer or length stands there, not at all. */
+		f.has_port = icmp_has_id(proto == IPPROTO_ICMP, l4[0], end);
 		return f;
 	default:
 		return (struct l4_fields){0};

@@ -115,9 +115,30 @@ static void incremental_is_recomputed(void **state)
 	world_free(w);
 }
 
+/* An error has no identifier: where an echo has it stands the pointer of a parameter problem. */
+static void errors_keep_their_pointer(void **state)
+{
+	const struct ipaddr to = ipaddr_from4(0xc0000201);
+	struct world *w = world_new(1);
+
+	(void)state;
+	rng_init(&rng, 6, "rewrite");
+	for (int end = REWRITE_SRC; end <= REWRITE_DST; end++) {
+		struct packet *p = any_packet(w, 2, false);
+
+		p->hdr[p->l4] = 12;
+		be16_store(p->hdr + p->l4 + 4, 0x1405);
+		rewrite_end(p, (enum rewrite_end)end, &to, 0);
+		assert_int_equal(be16_load(p->hdr + p->l4 + 4), 0x1405);
+		packet_free(p);
+	}
+	world_free(w);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(incremental_is_recomputed)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(incremental_is_recomputed),
+					   cmocka_unit_test(errors_keep_their_pointer)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
