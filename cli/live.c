@@ -15,6 +15,8 @@
 #include "capture/file.h"
 #include "cli/cli.h"
 #include "live/privilege.h"
+#include "topo/results.h"
+#include "topo/series.h"
 
 /* The results' folder, when it is worked in. */
 struct inside {
@@ -44,9 +46,21 @@ static void leave_folder(struct live *l, const struct inside *in)
 		close(in->before);
 }
 
+/* The folder that is worked in and the run's own folders in it: whatever else is there is not ours to
+ * give away. */
+static bool give_results(const struct privilege *p)
+{
+	static const char *const ours[] = {RESULTS_CAPTURES, RESULTS_CONSOLE, SERIES_FOLDER};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(ours); i++)
+		if (!privilege_give_folder(p, ours[i], true) && errno != ENOENT)
+			return false;
+	return privilege_give_folder(p, ".", false);
+}
+
 static int drop(struct live *l, const struct privilege *p)
 {
-	if (l->session.options.inside && !privilege_give_folder(p, "."))
+	if (l->session.options.inside && !give_results(p))
 		return session_machine(&l->session, g_strdup_printf("%s: cannot be given to %s: %s",
 								    l->session.out, p->name,
 								    strerror(errno)));

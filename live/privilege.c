@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define NOBODY 65534 /* what Debian and the kernel (overflowuid) call so */
-#define DEEP 3       /* out/, captures/, a file */
+#define DEEP 2       /* captures/, a file */
 
 /* A positive number in the environment. */
 static bool number_of(const char *variable, unsigned *n)
@@ -69,14 +69,15 @@ bool privilege_drop(const struct privilege *p)
 	return true;
 }
 
-/* The folder behind a descriptor, which is closed. Links are given, never followed. */
+/* The folder behind a descriptor, which is closed; deep < 0: nothing in it. Links are given, never
+ * followed. */
 static bool give(const struct privilege *p, int fd, int deep)
 {
 	DIR *dir = fdopendir(fd);
 	struct dirent *e;
 	bool ok = dir && fchown(fd, p->uid, p->gid) == 0;
 
-	while (ok && (e = readdir(dir))) {
+	while (ok && deep >= 0 && (e = readdir(dir))) {
 		int sub;
 
 		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
@@ -95,12 +96,12 @@ static bool give(const struct privilege *p, int fd, int deep)
 	return ok;
 }
 
-bool privilege_give_folder(const struct privilege *p, const char *path)
+bool privilege_give_folder(const struct privilege *p, const char *path, bool whole)
 {
 	int fd;
 
 	if (!p->root)
 		return true;
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return fd >= 0 && give(p, fd, DEEP);
+	return fd >= 0 && give(p, fd, whole ? DEEP : -1);
 }

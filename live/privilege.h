@@ -25,7 +25,10 @@ void privilege_plan(struct privilege *p);
 /* Becomes it. False with errno; the process should end then. */
 bool privilege_drop(const struct privilege *p);
 
-/* Gives a folder that exists, and what is in it and in the folders in it, to that user. */
-bool privilege_give_folder(const struct privilege *p, const char *path);
+/*
+ * Gives a folder to that user, and with `whole` what is in it and in the folders in it. False with
+ * errno: ENOENT if there is none, ELOOP or ENOTDIR if it is none.
+ */
+bool privilege_give_folder(const struct privilege *p, const char *path, bool whole);
 
 #endif

@@ -61,7 +61,10 @@ check "the namespace is gone after SIGKILL" no ip -n $ns link
 
 # A duration ends it, too, and expectations count.
 sed -e 's/received: 4/received: 5/' -e '1iduration: 400ms' net.yaml >short.yaml
+mkdir -p out2/theirs && touch out2/file
 "$NETARIUM" live short.yaml --attach internet=tap:nt0 --out out2 >short.log 2>&1
 check "an expectation that fails: 1" test $? -eq 1
+check "what was in the folder stays its owner's" test "$(stat -c %u out2/theirs out2/file | sort -u)" = 0
+check "the folder and the results are given away" test "$(stat -c %U out2 out2/results.json | sort -u)" = nobody
 says short.log 'failed .*received'
 finish
