@@ -150,7 +150,7 @@ struct tcp {
 	uint8_t shutdown;       /* 1: no more receiving (RCV_SHUTDOWN), 2: no more sending */
 	bool dead;              /* no owner any more: an orphan */
 	bool dying;             /* over, freed by an event of this instant */
-	bool hashed, bound, was_passive;
+	bool hashed, bound, was_passive, was_connected;
 	struct tcp_watch *watch; /* NULL: nobody looks */
 	void *watched;
 	int err_soft;           /* sk_err_soft: what ICMP said without ending the connection */

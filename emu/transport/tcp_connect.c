@@ -19,8 +19,8 @@ static int check_peer(struct tcp *tp, const struct endpoint *peer)
 static int state_allows(const struct tcp *tp)
 {
 	switch (tp->state) {
-	case TCP_CLOSE:
-		return 0;
+	case TCP_CLOSE: /* a socket has one connection in its life, but as many attempts as it takes */
+		return tp->was_connected ? -EISCONN : 0;
 	case TCP_SYN_SENT:
 		return tp->defer_connect ? -EISCONN : -EALREADY;
 	case TCP_SYN_RECV:

@@ -75,6 +75,7 @@ void tcp_set_state(struct tcp *tp, enum tcp_state state)
 	struct tcp_stack *st;
 
 	tp->state = (uint8_t)state;
+	tp->was_connected |= state == TCP_ESTABLISHED;
 	if (state != TCP_CLOSE)
 		return;
 	if (tp->watched)

@@ -122,6 +122,24 @@ static void test_refused(void **state)
 	assert_errno(nt_connect(l->a, fd, SA(&to), to.len), ECONNABORTED);
 }
 
+/* A socket whose connection is over stays one that was connected. */
+static void test_connect_again(void **state)
+{
+	struct lab *l = *state;
+	struct name to = name_of(l->a, "b", AF_INET, 80);
+	int c, s;
+
+	stream_pair(l, &c, &s);
+	assert_int_equal(nt_shutdown(l->a, c, SHUT_WR), 0);
+	pass(l->w, 100 * MS);
+	assert_int_equal(nt_shutdown(l->b, s, SHUT_WR), 0);
+	pass(l->w, 100 * MS);
+	assert_errno(nt_connect(l->a, c, SA(&to), to.len), EISCONN);
+	assert_errno(nt_connect(l->b, s, SA(&to), to.len), EISCONN);
+	pass(l->w, 100 * S);
+	assert_errno(nt_connect(l->b, s, SA(&to), to.len), EISCONN);
+}
+
 static void test_half_close(void **state)
 {
 	struct lab *l = *state;
@@ -268,6 +286,7 @@ int main(void)
 		cmocka_unit_test(test_transfer_lossy),
 		cmocka_unit_test_setup_teardown(test_connect_states, lab_open, lab_close),
 		cmocka_unit_test_setup_teardown(test_refused, lab_open, lab_close),
+		cmocka_unit_test_setup_teardown(test_connect_again, lab_open, lab_close),
 		cmocka_unit_test_setup_teardown(test_half_close, lab_open, lab_close),
 		cmocka_unit_test_setup_teardown(test_reset, lab_open, lab_close),
 		cmocka_unit_test(test_timeout),
