@@ -107,6 +107,8 @@ void csv_sample(struct csv *c, vtime at, const uint64_t *values)
 		csv_row(c, at, values);
 		return;
 	}
+	if (at.ns == c->end.ns)
+		return; /* that row is there */
 	c->held = true;
 	c->held_at = at;
 }

@@ -74,11 +74,13 @@ static void link_look(struct series_file *f, struct link *l, vtime now)
 	const struct link_params *p = link_params(l, f->direction);
 	uint64_t ns = (uint64_t)(now.ns - f->seen_at.ns), bits = 8 * (c->bytes - f->seen[0]);
 	uint64_t wire = bits + 8 * p->overhead * (c->delivered - f->seen[1]);
+	/* The last look may come at the instant of the one before: rates are still what they were. */
 	const uint64_t v[L_COLUMNS] = {
 		[L_RATE] = p->rate && !p->trace ? p->rate : CSV_EMPTY,
-		[L_THROUGHPUT] = ns ? scaled(bits, NS_PER_S, ns) : 0,
+		[L_THROUGHPUT] = ns ? scaled(bits, NS_PER_S, ns) : f->csv.last[L_THROUGHPUT],
 		[L_UTILISATION] = !p->rate || p->trace ? CSV_EMPTY
-				: ns ? scaled(wire, NS_PER_S * UINT64_C(1000000) / p->rate, ns) : 0,
+				: ns ? scaled(wire, NS_PER_S * UINT64_C(1000000) / p->rate, ns)
+				: f->csv.last[L_UTILISATION],
 		[L_BYTES] = c->bytes,
 		[L_DELIVERED] = c->delivered,
 		[L_LOST] = c->lost,

@@ -315,6 +315,27 @@ static void queue_and_link(void **state)
 	lab_close(&l);
 }
 
+/* A run that ends at the instant of a look has one row of it, and a link that was busy still is. */
+static void ends_with_a_look(void **state)
+{
+	struct lab l;
+
+	(void)state;
+	lab_open(&l, "nodes: {a: {}, b: {services: [iperf3 -s]}}\naddressing: {ipv6: none}\n"
+		     "links: [{name: way, between: [a, b], rate: 1Mbit/s, delay: 5ms}]\n"
+		     "run: [{on: a, do: iperf3 -u -c b -b 2M -l 1000 -t 4}]\nduration: 2s\n"
+		     "series: [{what: links, at: a, every: 100ms}]\n");
+	while (play_run(l.play, 4096))
+		;
+	lab_end(&l);
+	g_auto(GStrv) link = rows_of(&l, "link-way-forward.csv");
+	guint last = g_strv_length(link) - 1;
+
+	assert_true(field(link[last], 0) == 2 && field(link[last - 1], 0) < 2);
+	assert_true(field(link[last], 2) > 900000 && field(link[last], 3) > 0.9);
+	lab_close(&l);
+}
+
 /* What every discipline says of waits: none longer than the whole queue takes. */
 static void disciplines(void **state)
 {
@@ -436,6 +457,7 @@ int main(void)
 		cmocka_unit_test(twin),
 		cmocka_unit_test(coarse),
 		cmocka_unit_test(queue_and_link),
+		cmocka_unit_test(ends_with_a_look),
 		cmocka_unit_test(disciplines),
 		cmocka_unit_test(meaning),
 		cmocka_unit_test(looking),
