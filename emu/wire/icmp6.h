@@ -76,13 +76,6 @@ enum icmp6_result {
 	ICMP6_BAD_QUOTE_LEN,            /* the RFC 4884 length is more than there is */
 };
 
-/* RFC 4191 2.1; 2 is reserved and read as medium. */
-enum nd_preference {
-	ND_PREF_MEDIUM = 0,
-	ND_PREF_HIGH = 1,
-	ND_PREF_LOW = 3,
-};
-
 struct icmp6 {
 	enum icmp6_type type;
 	uint8_t code;

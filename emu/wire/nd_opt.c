@@ -1,6 +1,6 @@
 #include "wire/nd_opt.h"
 
-enum { UNIT = 8, HEAD = 2, REDIRECTED_HEAD = 8 };
+enum { UNIT = 8, HEAD = 2, REDIRECTED_HEAD = 8, ROUTE_HEAD = 8, DNS_HEAD = 8 };
 enum prefix_flag { PREFIX_ON_LINK = 0x80, PREFIX_AUTONOMOUS = 0x40 };
 
 static bool parse_prefix(const uint8_t *p, struct nd_opt *opt)
@@ -15,6 +15,50 @@ static bool parse_prefix(const uint8_t *p, struct nd_opt *opt)
 	opt->prefix.valid = be32_load(p + 4);
 	opt->prefix.preferred = be32_load(p + 8);
 	return !ipaddr_is4(&opt->prefix.prefix.addr);
+}
+
+/* RFC 4191 2.3: no more of the prefix than the option has room for. */
+static bool parse_route(const uint8_t *p, size_t len, struct nd_opt *opt)
+{
+	uint8_t prefix[16] = { 0 }, bytes = (uint8_t)(len - ROUTE_HEAD);
+	struct ipaddr a;
+
+	if (len > ROUTE_HEAD + sizeof prefix || p[2] > bytes * 8)
+		return false;
+	memcpy(prefix, p + ROUTE_HEAD, bytes);
+	a = ipaddr_from_bytes16(prefix);
+	opt->route.prefix = prefix_make(&a, p[2]);
+	opt->route.bytes = bytes;
+	opt->route.preference = p[3] >> 3 & 3;
+	opt->route.lifetime = be32_load(p + 4);
+	return opt->route.preference != ND_PREF_RESERVED && !ipaddr_is4(&opt->route.prefix.addr);
+}
+
+static bool names_are_good(const uint8_t *p, size_t len)
+{
+	struct rcursor c = rcursor_make(p, len);
+	char name[ND_DOMAIN_TEXT];
+	bool any = false;
+
+	while (nd_domain_next(&c, name))
+		any = true;
+	return any && !c.error;
+}
+
+static bool parse_dns(const uint8_t *p, size_t len, struct nd_opt *opt)
+{
+	opt->dns.lifetime = be32_load(p + 4);
+	opt->dns.data = p + DNS_HEAD;
+	opt->dns.len = len - DNS_HEAD;
+	if (opt->type == ND_OPT_RDNSS)
+		return opt->dns.len && opt->dns.len % 16 == 0;
+	return names_are_good(opt->dns.data, opt->dns.len);
+}
+
+static void take_body(const uint8_t *p, size_t len, struct nd_opt *opt)
+{
+	opt->body.data = p + HEAD;
+	opt->body.len = len - HEAD;
 }
 
 /* `p` has the whole option of `len` bytes. */
@@ -35,11 +79,19 @@ static bool parse_option(const uint8_t *p, size_t len, struct nd_opt *opt)
 		opt->body.data = p + REDIRECTED_HEAD;
 		opt->body.len = len - REDIRECTED_HEAD;
 		return true;
+	case ND_OPT_ROUTE:
+		opt->malformed = !parse_route(p, len, opt);
+		break;
+	case ND_OPT_RDNSS:
+	case ND_OPT_DNSSL:
+		opt->malformed = !parse_dns(p, len, opt);
+		break;
 	default:
-		opt->body.data = p + HEAD;
-		opt->body.len = len - HEAD;
-		return true;
+		take_body(p, len, opt);
 	}
+	if (opt->malformed)
+		take_body(p, len, opt);
+	return true;
 }
 
 enum nd_opt_result nd_opt_next(struct rcursor *c, struct nd_opt *opt)
@@ -76,8 +128,15 @@ bool nd_opt_find(const uint8_t *opts, size_t opts_len, uint8_t type, struct nd_o
 	return found && r == ND_OPT_END;
 }
 
+static size_t rounded(size_t len)
+{
+	return (len + UNIT - 1) / UNIT * UNIT;
+}
+
 size_t nd_opt_len(const struct nd_opt *opt)
 {
+	if (opt->malformed)
+		return rounded(HEAD + opt->body.len);
 	switch (opt->type) {
 	case ND_OPT_SLLA:
 	case ND_OPT_TLLA:
@@ -87,19 +146,20 @@ size_t nd_opt_len(const struct nd_opt *opt)
 	case ND_OPT_LINK_MTU:
 		return ND_OPT_MTU_LEN;
 	case ND_OPT_REDIRECTED:
-		return (REDIRECTED_HEAD + opt->body.len + UNIT - 1) / UNIT * UNIT;
+		return rounded(REDIRECTED_HEAD + opt->body.len);
+	case ND_OPT_ROUTE:
+		return ROUTE_HEAD + (size_t)opt->route.bytes;
+	case ND_OPT_RDNSS:
+	case ND_OPT_DNSSL:
+		return rounded(DNS_HEAD + opt->dns.len);
 	default:
-		return (HEAD + opt->body.len + UNIT - 1) / UNIT * UNIT;
+		return rounded(HEAD + opt->body.len);
 	}
 }
 
-size_t nd_opt_emit(uint8_t *p, const struct nd_opt *opt)
+/* What follows type and length. */
+static void emit_body(uint8_t *p, const struct nd_opt *opt)
 {
-	size_t len = nd_opt_len(opt);
-
-	memset(p, 0, len);
-	p[0] = opt->type;
-	p[1] = (uint8_t)(len / UNIT);
 	switch (opt->type) {
 	case ND_OPT_SLLA:
 	case ND_OPT_TLLA:
@@ -116,6 +176,17 @@ size_t nd_opt_emit(uint8_t *p, const struct nd_opt *opt)
 	case ND_OPT_LINK_MTU:
 		be32_store(p + 4, opt->mtu);
 		break;
+	case ND_OPT_ROUTE:
+		p[2] = opt->route.prefix.len;
+		p[3] = (uint8_t)(opt->route.preference << 3);
+		be32_store(p + 4, opt->route.lifetime);
+		memcpy(p + ROUTE_HEAD, opt->route.prefix.addr.b, opt->route.bytes);
+		break;
+	case ND_OPT_RDNSS:
+	case ND_OPT_DNSSL:
+		be32_store(p + 4, opt->dns.lifetime);
+		memcpy(p + DNS_HEAD, opt->dns.data, opt->dns.len);
+		break;
 	case ND_OPT_REDIRECTED:
 		if (opt->body.len)
 			memcpy(p + REDIRECTED_HEAD, opt->body.data, opt->body.len);
@@ -125,5 +196,30 @@ size_t nd_opt_emit(uint8_t *p, const struct nd_opt *opt)
 			memcpy(p + HEAD, opt->body.data, opt->body.len);
 		break;
 	}
+}
+
+size_t nd_opt_emit(uint8_t *p, const struct nd_opt *opt)
+{
+	size_t len = nd_opt_len(opt);
+
+	memset(p, 0, len);
+	p[0] = opt->type;
+	p[1] = (uint8_t)(len / UNIT);
+	if (opt->malformed)
+		memcpy(p + HEAD, opt->body.data, opt->body.len);
+	else
+		emit_body(p, opt);
 	return len;
+}
+
+struct nd_opt nd_opt_route(const struct prefix *prefix, enum nd_preference preference,
+			   uint32_t lifetime)
+{
+	return (struct nd_opt){
+		.type = ND_OPT_ROUTE,
+		.route = { .prefix = *prefix,
+			   .bytes = (uint8_t)rounded((prefix->len + 7u) / 8),
+			   .preference = preference,
+			   .lifetime = lifetime },
+	};
 }

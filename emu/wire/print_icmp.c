@@ -182,7 +182,7 @@ static void put_na(struct line *l, const struct icmp6 *m)
 			 m->na.override ? "O" : "");
 }
 
-static void put_message6(struct line *l, const struct icmp6 *m)
+static void put_message6(struct line *l, const struct icmp6 *m, const uint8_t *opts, size_t len)
 {
 	switch (m->type) {
 	case ICMP6_MSG_ECHO_REQUEST:
@@ -196,6 +196,7 @@ static void put_message6(struct line *l, const struct icmp6 *m)
 		break;
 	case ICMP6_MSG_ROUTER_ADVERTISEMENT:
 		line_put(l, "router advertisement");
+		print_ra(l, m, opts, len);
 		break;
 	case ICMP6_MSG_NEIGHBOR_SOLICITATION:
 		line_put(l, "neighbor solicitation, who has ");
@@ -227,6 +228,7 @@ void print_icmp6(struct line *l, const uint8_t *p, size_t len, size_t whole)
 	else if (icmp6_is_error((uint8_t)m.type))
 		put_error6(l, &m, p + ICMP6_HLEN, len - ICMP6_HLEN);
 	else
-		put_message6(l, &m);
+		put_message6(l, &m, p + icmp6_hlen((uint8_t)m.type),
+			     len - icmp6_hlen((uint8_t)m.type));
 	line_put(l, ", length %zu", whole);
 }

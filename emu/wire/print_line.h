@@ -26,6 +26,10 @@ void line_flow(struct line *l, const struct ipaddr *src, const struct ipaddr *ds
 void print_icmp4(struct line *l, const uint8_t *p, size_t len, size_t whole);
 void print_icmp6(struct line *l, const uint8_t *p, size_t len, size_t whole);
 
+/* What a router advertisement says: its fixed part, and up to eight of the options behind it. */
+struct icmp6;
+void print_ra(struct line *l, const struct icmp6 *m, const uint8_t *opts, size_t len);
+
 /* From "SRC.PORT > DST.PORT: " on. */
 void print_tcp(struct line *l, const struct ipaddr *src, const struct ipaddr *dst,
 	       const uint8_t *p, size_t len, size_t whole);

@@ -7,6 +7,27 @@
 #include "wire/ipv6.h"
 #include "wire/quote.h"
 
+/* Servers and names can all be read, and a name that DNS could have is written as it was. */
+static void check_dns(const struct nd_opt *opt)
+{
+	struct rcursor c = rcursor_make(opt->dns.data, opt->dns.len);
+	char name[ND_DOMAIN_TEXT];
+	uint8_t out[256];
+
+	if (opt->malformed)
+		return;
+	if (opt->type == ND_OPT_RDNSS)
+		for (size_t i = 0; i < nd_opt_servers(opt); i++)
+			(void)nd_opt_server(opt, i);
+	else if (opt->type == ND_OPT_DNSSL)
+		for (const uint8_t *at = c.p; nd_domain_next(&c, name); at = c.p) {
+			size_t n = nd_domain_emit(out, sizeof out, name);
+
+			REQUIRE(n == 0 || strlen(name) < ND_DOMAIN_TEXT - 1);
+			REQUIRE(strpbrk(name, "?.") || n == (size_t)(c.p - at));
+		}
+}
+
 static void check_options(const uint8_t *opts, size_t len)
 {
 	struct rcursor c = rcursor_make(opts, len), again;
@@ -17,6 +38,7 @@ static void check_options(const uint8_t *opts, size_t len)
 
 	while (nd_opt_next(&c, &opt) == ND_OPT_ONE) {
 		n = nd_opt_emit(first, &opt);
+		check_dns(&opt);
 		REQUIRE(n == nd_opt_len(&opt) && n == (size_t)(c.p - before));
 		REQUIRE(first[0] == before[0] && first[1] == before[1]);
 		again = rcursor_make(first, n);

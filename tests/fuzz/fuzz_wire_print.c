@@ -5,7 +5,7 @@
 static void check(size_t (*print)(char *, size_t, const uint8_t *, size_t), const uint8_t *data,
 		  size_t size)
 {
-	char line[1024], *small;
+	char line[4096], *small;
 	size_t n = print(line, sizeof line, data, size), room = size % 97 + 1, m;
 
 	REQUIRE(n && n < sizeof line - 1 && strlen(line) == n);

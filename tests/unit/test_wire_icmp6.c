@@ -192,6 +192,105 @@ static void router_discovery(void **state)
 	assert_int_equal(g.m.ra.preference, ND_PREF_MEDIUM);
 }
 
+/* All that a router can say (RFC 4861, 4191, 8106), as scapy wrote it and tshark reads it. */
+static void router_options(void **state)
+{
+	struct nd_opt opt, again;
+	uint8_t out[256];
+	char name[ND_DOMAIN_TEXT];
+	struct rcursor c;
+	struct ipaddr a;
+	struct msg g;
+	size_t n = 0;
+
+	(void)state;
+	load(&g, "ra_options");
+	assert_true(g.m.ra.managed && g.m.ra.other && g.m.ra.preference == ND_PREF_LOW);
+	assert_true(g.m.ra.reachable_ms == 30000 && g.m.ra.retrans_ms == 500);
+	assert_true(nd_opt_find(g.body, g.body_len, ND_OPT_PREFIX, &opt));
+	assert_true(opt.prefix.valid == 7200 && opt.prefix.preferred == 0);
+
+	assert_true(nd_opt_find(g.body, g.body_len, ND_OPT_ROUTE, &opt) && !opt.malformed);
+	assert_true(is(&opt.route.prefix.addr, "2001:db8:5::") && opt.route.prefix.len == 48);
+	assert_true(opt.route.preference == ND_PREF_HIGH && opt.route.lifetime == 600);
+	again = nd_opt_route(&opt.route.prefix, ND_PREF_HIGH, 600);
+	assert_int_equal(nd_opt_len(&again), 16);
+
+	assert_true(nd_opt_find(g.body, g.body_len, ND_OPT_RDNSS, &opt) && !opt.malformed);
+	assert_int_equal(nd_opt_servers(&opt), 2);
+	a = nd_opt_server(&opt, 1);
+	assert_true(is(&a, "2001:db8::54") && opt.dns.lifetime == 600);
+
+	assert_true(nd_opt_find(g.body, g.body_len, ND_OPT_DNSSL, &opt) && !opt.malformed);
+	c = rcursor_make(opt.dns.data, opt.dns.len);
+	assert_true(nd_domain_next(&c, name));
+	assert_string_equal(name, "home.example");
+	assert_true(nd_domain_next(&c, name));
+	assert_string_equal(name, "lan.example");
+	assert_false(nd_domain_next(&c, name) || c.error);
+
+	/* Emitted again, the same bytes. */
+	c = rcursor_make(g.body, g.body_len);
+	while (nd_opt_next(&c, &opt) == ND_OPT_ONE)
+		n += nd_opt_emit(out + n, &opt);
+	assert_int_equal(n, g.body_len);
+	assert_memory_equal(out, g.body, n);
+}
+
+/* RFC 4191 2.3, RFC 8106 5.3.1: what is wrong with these spoils nothing else. */
+static void malformed_alone(void **state)
+{
+	static const char *const wrong[] = {
+		"1801 0100 00000258",                     /* a bit of a prefix without room for it */
+		"1802 4108 00000258 20010db800050000",    /* 65 bits in 8 bytes */
+		"1802 3010 00000258 20010db800050000",    /* the reserved preference */
+		"1804 3008 00000258 20010db8000500000000000000000000 0000000000000000",
+		"1901 0000 00000258",                     /* no server */
+		"1902 0000 00000258 20010db800000000",    /* half a server */
+		"1f01 0000 00000258",                     /* no name */
+		"1f02 0000 00000258 0000000000000000",    /* only padding */
+		"1f02 0000 00000258 04686f6d65c00000",    /* a pointer */
+		"1f02 0000 00000258 0a686f6d65000000",    /* longer than the option */
+		"1f02 0000 00000258 0161000000000001",    /* something behind the padding */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		uint8_t p[64], out[64];
+		size_t len = hex_bytes(wrong[i], p);
+		struct rcursor c = rcursor_make(p, len);
+		struct nd_opt o;
+
+		assert_int_equal(nd_opt_next(&c, &o), ND_OPT_ONE);
+		if (!o.malformed)
+			fail_msg("%s was taken", wrong[i]);
+		assert_int_equal(nd_opt_emit(out, &o), len);
+		assert_memory_equal(out, p, len);
+		assert_int_equal(nd_opt_next(&c, &o), ND_OPT_END);
+	}
+}
+
+/* RFC 1035 3.1: labels of 63 bytes, names of 255. */
+static void domain_names(void **state)
+{
+	char longest[ND_DOMAIN_TEXT] = "", back[ND_DOMAIN_TEXT];
+	uint8_t p[300];
+	struct rcursor c;
+
+	(void)state;
+	for (int i = 0; i < 253; i++)
+		longest[i] = i % 64 == 63 ? '.' : 'a';
+	assert_int_equal(nd_domain_emit(p, sizeof p, longest), 255);
+	c = rcursor_make(p, 255);
+	assert_true(nd_domain_next(&c, back) && !nd_domain_next(&c, back) && !c.error);
+	assert_int_equal(nd_domain_emit(p, 254, longest), 0);
+	longest[253] = 'a';
+	assert_int_equal(nd_domain_emit(p, sizeof p, longest), 0);
+	assert_int_equal(nd_domain_emit(p, sizeof p, "a.b."), 5);
+	assert_int_equal(nd_domain_emit(p, sizeof p, "a..b"), 0);
+	assert_int_equal(nd_domain_emit(p, sizeof p, ""), 0);
+}
+
 static void redirect(void **state)
 {
 	struct nd_opt opt;
@@ -325,6 +424,9 @@ int main(void)
 		cmocka_unit_test(neighbor_solicitation),
 		cmocka_unit_test(neighbor_advertisement),
 		cmocka_unit_test(router_discovery),
+		cmocka_unit_test(router_options),
+		cmocka_unit_test(malformed_alone),
+		cmocka_unit_test(domain_names),
 		cmocka_unit_test(redirect),
 		cmocka_unit_test(bad_targets_and_codes),
 		cmocka_unit_test(options_round_trip),

@@ -6,7 +6,7 @@
 static void golden_lines(void **state)
 {
 	uint8_t frame[GOLDEN_MAX];
-	char line[256];
+	char line[1024];
 
 	(void)state;
 	for (int i = 0; i < GOLDEN_COUNT; i++) {
@@ -21,7 +21,7 @@ static void golden_lines(void **state)
 static void bare_packets(void **state)
 {
 	uint8_t frame[GOLDEN_MAX];
-	char whole[256], bare[256];
+	char whole[1024], bare[1024];
 
 	(void)state;
 	for (int i = 0; i < GOLDEN_COUNT; i++) {
@@ -39,7 +39,7 @@ static void bare_packets(void **state)
 static void cut_frames_say_so(void **state)
 {
 	uint8_t frame[GOLDEN_MAX];
-	char line[256];
+	char line[1024];
 
 	(void)state;
 	for (int i = 0; i < GOLDEN_COUNT; i++) {
@@ -58,7 +58,7 @@ static void damage_is_named(void **state)
 {
 	uint8_t frame[GOLDEN_MAX];
 	size_t len = golden_bytes("echo4", frame);
-	char line[256];
+	char line[1024];
 
 	(void)state;
 	frame[ETH_HLEN + 10] ^= 1;
