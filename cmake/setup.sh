@@ -28,6 +28,14 @@ iputils-tracepath command tracepath
 traceroute        command traceroute
 iperf3            command iperf3
 netcat-openbsd    command nc
+mtr-tiny          command mtr
+nmap              command nmap
+python3-scapy     file    /usr/lib/python3/dist-packages/scapy/__init__.py
+coturn            command turnutils_natdiscovery
+stun-client       command stun
+dnsmasq-base      command dnsmasq
+udhcpc            command udhcpc
+isc-dhcp-client   command dhclient
 make              command make
 g++               command g++
 '
@@ -83,6 +91,15 @@ setup_missing() {
 	done
 }
 
+# setup_quiet PACKAGES: of these, coturn would start a server on every address of the machine, now and whenever it boots. The checks
+# start their own in a namespace, so its unit is masked before it comes, unless the machine has one of its own.
+setup_quiet() {
+	unit=/etc/systemd/system/coturn.service
+	case " $1 " in *' coturn '*) ;; *) return ;; esac
+	[ -d /run/systemd/system ] && [ ! -e $unit ] && [ ! -L $unit ] || return 0
+	$sudo ln -s /dev/null $unit && setup_say "coturn's service stays off; 'systemctl unmask coturn' allows it"
+}
+
 # setup_packages LIST DURATION: installs what is missing, or says what is wanted and exits 3.
 setup_packages() {
 	missing=$(setup_missing "$1")
@@ -99,6 +116,7 @@ setup_packages() {
 	log=$root/build/setup.log
 	# A failed update is not the end: the lists that are there may do.
 	$sudo apt-get -q update >"$log" 2>&1 9>&-
+	setup_quiet "$missing"
 	# shellcheck disable=SC2086 # words on purpose
 	$sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends \
 		-o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 install $missing >>"$log" 2>&1 </dev/null 9>&- ||
