@@ -9,14 +9,16 @@
 #include <string.h>
 #include <sys/uio.h>
 
-/* The sum of the pieces; -EMSGSIZE: too many; -EINVAL: too much; -EFAULT: one is nowhere, and
- * that is not meant so (MSG_TRUNC on a stream copies nothing). */
+/* The sum of the pieces; -EMSGSIZE: too many; -EINVAL: too much; -EFAULT: the list is nowhere, or
+ * one of them is and that is not meant so (MSG_TRUNC on a stream copies nothing). */
 static inline ssize_t iovec_len(const struct msghdr *m, bool nowhere)
 {
 	size_t sum = 0;
 
 	if (m->msg_iovlen > IOV_MAX)
 		return -EMSGSIZE;
+	if (!m->msg_iov && m->msg_iovlen)
+		return -EFAULT;
 	for (size_t i = 0; i < m->msg_iovlen; i++) {
 		if (!m->msg_iov[i].iov_base && m->msg_iov[i].iov_len && !nowhere)
 			return -EFAULT;

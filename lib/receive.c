@@ -5,6 +5,16 @@
 #include "lib/result.h"
 #include "transport/stream.h"
 
+/* There is nothing to tell but how many bytes: nobody's name, no control messages, no flags. What a
+ * call writes into the message it writes on success only. */
+static void tell_nothing(struct msghdr *m)
+{
+	if (m->msg_name)
+		m->msg_namelen = 0;
+	m->msg_controllen = 0;
+	m->msg_flags = 0;
+}
+
 /* ---- streams ---- */
 
 /* Reading ahead over several pieces: the engine peeks from the beginning only. */
@@ -21,12 +31,10 @@ static ssize_t peek_stream(struct descriptor *d, const struct msghdr *m, size_t 
 	return n;
 }
 
-static ssize_t receive_stream(struct descriptor *d, struct msghdr *m, size_t len, int flags)
+static ssize_t read_stream(struct descriptor *d, const struct msghdr *m, size_t len, int flags)
 {
 	size_t done = 0;
 
-	m->msg_namelen = 0;
-	m->msg_controllen = 0;
 	if (len == 0)
 		return stream_recv(d->socket, NULL, 0, flags);
 	if (m->msg_iovlen > 1 && flags & MSG_PEEK)
@@ -47,6 +55,15 @@ static ssize_t receive_stream(struct descriptor *d, struct msghdr *m, size_t len
 			break;
 	}
 	return (ssize_t)done;
+}
+
+static ssize_t receive_stream(struct descriptor *d, struct msghdr *m, size_t len, int flags)
+{
+	ssize_t n = read_stream(d, m, len, flags);
+
+	if (n >= 0)
+		tell_nothing(m);
+	return n;
 }
 
 /* ---- datagrams ---- */
@@ -79,10 +96,13 @@ static ssize_t receive_datagram(struct descriptor *d, struct msghdr *m, int flag
 	struct socket_in in;
 	int err = flags & MSG_PEEK ? socket_peek(d->socket, &in) : socket_recv(d->socket, &in);
 
-	if (err == -EAGAIN && d->shut_read)
+	if (err == -EAGAIN && d->shut_read) {
+		tell_nothing(m);
 		return 0;
+	}
 	if (err)
 		return err;
+	m->msg_flags = 0;
 	size_t n = copy_out(&in, m);
 	name_give(d, &in.from, m);
 	control_give(d, &in, m);
@@ -100,6 +120,7 @@ static ssize_t receive_error(struct descriptor *d, struct msghdr *m)
 
 	if (!e)
 		return -EAGAIN;
+	m->msg_flags = 0;
 	n = iovec_scatter(m, e->data, e->len);
 	name_give(d, &e->to, m);
 	control_give_error(d, e, m);
@@ -118,9 +139,10 @@ ssize_t nt_recvmsg(struct nt_host *h, int fd, struct msghdr *m, int flags)
 	if (!d)
 		return -1;
 	len = m ? iovec_len(m, descriptor_is_stream(d) && flags & MSG_TRUNC) : -EFAULT;
+	if (len >= 0 && m->msg_name && m->msg_namelen > INT32_MAX)
+		len = -EINVAL;
 	if (len < 0)
 		return result(len);
-	m->msg_flags = 0;
 	if (flags & MSG_OOB)
 		return result(descriptor_is_stream(d) ? -EINVAL : -EOPNOTSUPP);
 	if (flags & MSG_ERRQUEUE)

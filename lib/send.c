@@ -6,6 +6,7 @@
 #include "lib/iovec.h"
 #include "lib/result.h"
 #include "transport/stream.h"
+#include "wire/ipv4.h"
 
 #define DATAGRAM_MAX 65535
 
@@ -84,27 +85,49 @@ static ssize_t send_datagram(struct descriptor *d, struct socket_out *out, const
 	return err ? err : (ssize_t)len;
 }
 
-/* MSG_MORE: a datagram in the making, which leaves with the first send that has no such flag. */
+static void cork_drop(struct descriptor *d)
+{
+	free(d->corked);
+	d->corked = NULL;
+	d->corked_len = 0;
+}
+
+/* The most that one datagram carries to there: 64 KiB are counted from the IP header in IPv4, and
+ * from behind it in IPv6. */
+static size_t most_to(const struct descriptor *d, const struct endpoint *to)
+{
+	return DATAGRAM_MAX - d->socket->ops->header - (ipaddr_is4(&to->addr) ? IPV4_HLEN : 0);
+}
+
+/*
+ * MSG_MORE: a datagram in the making, which leaves with the first send that has no such flag. What
+ * would make it too long undoes all of it, as on Linux, where only IPv4 looks first whether the
+ * addition alone is more than a datagram.
+ */
 static ssize_t send_corked(struct descriptor *d, const struct msghdr *m, size_t len, int flags,
 			   struct socket_out *out)
 {
-	if (d->corked_len + len > DATAGRAM_MAX)
-		return -EMSGSIZE;
 	if (!d->corked) {
-		d->corked = nt_malloc(DATAGRAM_MAX);
 		d->corked_has_to = out->to != NULL;
 		if (out->to)
 			d->corked_to = *out->to;
 	}
+	const struct endpoint *to = d->corked_has_to ? &d->corked_to : &d->socket->peer;
+	if (len > DATAGRAM_MAX && ipaddr_is4(&to->addr))
+		return -EMSGSIZE;
+	if (d->corked_len + len > most_to(d, to)) {
+		cork_drop(d);
+		return -EMSGSIZE;
+	}
+	if (!d->corked)
+		d->corked = nt_malloc(DATAGRAM_MAX);
 	iovec_gather(m, d->corked + d->corked_len);
 	d->corked_len += (uint32_t)len;
 	if (flags & MSG_MORE)
 		return (ssize_t)len;
 	out->to = d->corked_has_to ? &d->corked_to : NULL;
 	ssize_t r = send_datagram(d, out, d->corked, d->corked_len);
-	free(d->corked);
-	d->corked = NULL;
-	d->corked_len = 0;
+	cork_drop(d);
 	return r < 0 ? r : (ssize_t)len;
 }
 
@@ -124,10 +147,10 @@ static ssize_t send_message(struct descriptor *d, const struct msghdr *m, size_t
 		return -EPIPE;
 	if (!out.to && !d->socket->connected && !(d->corked && d->corked_has_to))
 		return -EDESTADDRREQ;
-	if (len > DATAGRAM_MAX)
-		return -EMSGSIZE;
 	if (d->corked || flags & MSG_MORE)
 		return send_corked(d, m, len, flags, &out);
+	if (len > DATAGRAM_MAX)
+		return -EMSGSIZE;
 	if (m->msg_iovlen == 1)
 		return send_datagram(d, &out, m->msg_iov[0].iov_base, len);
 	uint8_t *whole = nt_malloc(len + 1);
@@ -147,6 +170,8 @@ ssize_t nt_sendmsg(struct nt_host *h, int fd, const struct msghdr *m, int flags)
 	if (!d)
 		return -1;
 	len = m ? iovec_len(m, false) : -EFAULT;
+	if (len == -EFAULT && m && m->msg_iov)
+		cork_drop(d); /* as on Linux, which finds out while it copies */
 	if (len < 0)
 		return result(len);
 	if (flags & MSG_OOB)

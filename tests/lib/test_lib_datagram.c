@@ -96,6 +96,58 @@ static void test_more(void **state)
 	assert_memory_equal(buf, "one two three", 13);
 }
 
+static void fill_too_far(struct lab *l, int fd, int there, size_t kept, size_t more, int flags)
+{
+	static char big[70000];
+
+	assert_int_equal(nt_send(l->a, fd, big, kept, MSG_MORE), kept);
+	assert_errno(nt_send(l->a, fd, big, more, flags), EMSGSIZE);
+	pass(l->w, 50 * MS);
+	assert_errno(nt_recv(l->b, there, big, sizeof(big), 0), EAGAIN);
+	assert_int_equal(nt_send(l->a, fd, "x", 1, 0), 1);
+	pass(l->w, 50 * MS);
+}
+
+/*
+ * A datagram in the making that would become too long is undone whole; only IPv4, told of more
+ * than 64 KiB at once, keeps what it had. All as the kernel answered a probe (Linux 6.18).
+ */
+static void test_more_than_fits(void **state)
+{
+	struct lab *l = *state;
+	static char buf[70000];
+
+	for (int six = 0; six < 2; six++) {
+		int family = six ? AF_INET6 : AF_INET, most = six ? 65527 : 65507;
+		int fd = nt_socket(l->a, family, SOCK_DGRAM, 0);
+		int there = nt_socket(l->b, AF_INET6, SOCK_DGRAM, 0);
+		struct sockaddr_in6 at = any6(9);
+		struct name to = name_of(l->a, "b", family, 9);
+
+		assert_int_equal(nt_bind(l->b, there, (struct sockaddr *)&at, sizeof(at)), 0);
+		assert_int_equal(nt_connect(l->a, fd, SA(&to), to.len), 0);
+		fill_too_far(l, fd, there, 40000, 40000, MSG_MORE);
+		assert_int_equal(nt_recv(l->b, there, buf, sizeof(buf), 0), 1);
+		fill_too_far(l, fd, there, 40000, 40000, 0);
+		assert_int_equal(nt_recv(l->b, there, buf, sizeof(buf), 0), 1);
+		fill_too_far(l, fd, there, 100, 70000, 0);
+		assert_int_equal(nt_recv(l->b, there, buf, sizeof(buf), 0), six ? 1 : 101);
+		fill_too_far(l, fd, there, (size_t)most - 7, 8, MSG_MORE);
+		assert_int_equal(nt_recv(l->b, there, buf, sizeof(buf), 0), 1);
+		assert_int_equal(nt_send(l->a, fd, buf, (size_t)most, MSG_MORE), most);
+		assert_int_equal(nt_send(l->a, fd, buf, 0, 0), 0);
+		pass(l->w, 100 * MS);
+		assert_int_equal(nt_recv(l->b, there, buf, sizeof(buf), 0), most);
+		assert_errno(nt_send(l->a, fd, buf, (size_t)most + 1, MSG_MORE), EMSGSIZE);
+		assert_int_equal(nt_send(l->a, fd, "abc", 3, MSG_MORE), 3);
+		assert_errno(nt_send(l->a, fd, NULL, 10, 0), EFAULT);
+		assert_int_equal(nt_send(l->a, fd, "x", 1, 0), 1);
+		pass(l->w, 50 * MS);
+		assert_int_equal(nt_recv(l->b, there, buf, sizeof(buf), 0), 1);
+		assert_int_equal(nt_close(l->b, there), 0);
+	}
+}
+
 static void test_send_buffer(void **state)
 {
 	struct lab *l = *state;
@@ -153,6 +205,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_refused, lab_open, lab_close),
 		cmocka_unit_test_setup_teardown(test_sizes, lab_open, lab_close),
 		cmocka_unit_test_setup_teardown(test_more, lab_open, lab_close),
+		cmocka_unit_test_setup_teardown(test_more_than_fits, lab_open, lab_close),
 		cmocka_unit_test_setup_teardown(test_send_buffer, lab_open, lab_close),
 		cmocka_unit_test_setup_teardown(test_shutdown, lab_open, lab_close),
 		cmocka_unit_test_setup_teardown(test_ping_socket, lab_open, lab_close),

@@ -158,6 +158,30 @@ static void test_streams_and_datagrams(void **state)
 	assert_errno(nt_send(l->a, tcp, &byte, 1, 0), EPIPE);
 }
 
+/* A list of pieces that is nowhere, while there are said to be some. */
+static void test_pieces_nowhere(void **state)
+{
+	struct lab *l = *state;
+	struct name b = name_of(l->a, "b", AF_INET, 9);
+	int fd[3] = {nt_socket(l->a, AF_INET, SOCK_DGRAM, 0)};
+
+	assert_int_equal(nt_connect(l->a, fd[0], SA(&b), b.len), 0);
+	fd[1] = nt_socket(l->a, AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
+	stream_pair(l, &fd[2], &(int){0});
+	for (int k = 0; k < 3; k++) {
+		struct msghdr m = {.msg_iovlen = 1};
+
+		assert_errno(nt_sendmsg(l->a, fd[k], &m, 0), EFAULT);
+		assert_errno(nt_recvmsg(l->a, fd[k], &m, 0), EFAULT);
+		m.msg_iovlen = 5000; /* above IOV_MAX: that is seen first */
+		assert_errno(nt_sendmsg(l->a, fd[k], &m, 0), EMSGSIZE);
+		assert_errno(nt_recvmsg(l->a, fd[k], &m, 0), EMSGSIZE);
+		m.msg_iovlen = 0;
+		assert_errno(nt_recvmsg(l->a, fd[k], &m, MSG_ERRQUEUE), EAGAIN);
+	}
+	assert_int_equal(nt_sendmsg(l->a, fd[0], &(struct msghdr){.msg_iovlen = 0}, 0), 0);
+}
+
 static void test_broadcast(void **state)
 {
 	struct lab *l = *state;
@@ -212,6 +236,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_connect, lab_open, lab_close),
 		cmocka_unit_test_setup_teardown(test_names, lab_open, lab_close),
 		cmocka_unit_test_setup_teardown(test_streams_and_datagrams, lab_open, lab_close),
+		cmocka_unit_test_setup_teardown(test_pieces_nowhere, lab_open, lab_close),
 		cmocka_unit_test_setup_teardown(test_broadcast, lab_open, lab_close),
 		cmocka_unit_test(test_down),
 		cmocka_unit_test_setup_teardown(test_sysctl, lab_open, lab_close),

@@ -219,6 +219,62 @@ static void test_error_queue(void **state)
 	assert_errno(nt_recvmsg(l->a, fd, &m, MSG_ERRQUEUE), EAGAIN);
 }
 
+/* One recvmsg() with room for a name and control messages, and what it must leave of them. */
+static ssize_t told(struct nt_host *h, int fd, int flags, socklen_t name, size_t control, int said)
+{
+	union { char room[64]; struct cmsghdr align; } c;
+	struct sockaddr_storage from;
+	char data[8];
+	struct iovec v = {data, sizeof(data)};
+	struct msghdr m = {.msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &v, .msg_iovlen = 1,
+			   .msg_control = c.room, .msg_controllen = sizeof(c), .msg_flags = 0x55};
+	ssize_t n = nt_recvmsg(h, fd, &m, flags);
+
+	assert_int_equal(m.msg_namelen, name);
+	assert_int_equal(m.msg_controllen, control);
+	assert_int_equal(m.msg_flags, said);
+	return n;
+}
+
+#define UNTOUCHED sizeof(struct sockaddr_storage), 64, 0x55
+
+/* A call that fails writes nothing into the message, and the end of what can be read has no name. */
+static void test_lengths(void **state)
+{
+	struct lab *l = *state;
+	int fd = nt_socket(l->a, AF_INET, SOCK_DGRAM, 0), there = bound(l->b, SOCK_DGRAM, 9), c, s;
+	struct name to = name_of(l->a, "b", AF_INET, 9), back = name_of(l->b, "a", AF_INET, 5000);
+	struct sockaddr_in at = any4(5000);
+	const int ttl = CMSG_SPACE(sizeof(int));
+
+	assert_int_equal(nt_bind(l->a, fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(nt_connect(l->b, there, SA(&back), back.len), 0);
+	set_int(l->b, there, IPPROTO_IP, IP_RECVTTL, 1);
+	assert_errno(told(l->b, there, 0, UNTOUCHED), EAGAIN);
+	assert_errno(told(l->b, there, MSG_ERRQUEUE, UNTOUCHED), EAGAIN);
+	assert_int_equal(nt_shutdown(l->b, there, SHUT_RD), 0);
+	assert_int_equal(told(l->b, there, 0, 0, 0, 0), 0);
+	assert_int_equal(told(l->b, there, MSG_PEEK, 0, 0, 0), 0);
+	assert_int_equal(nt_sendto(l->a, fd, "after", 5, 0, SA(&to), to.len), 5);
+	pass(l->w, 100 * MS);
+	assert_int_equal(told(l->b, there, 0, sizeof(at), (size_t)ttl, 0), 5);
+	assert_int_equal(told(l->b, there, 0, 0, 0, 0), 0);
+
+	stream_pair(l, &c, &s);
+	assert_errno(told(l->b, s, 0, UNTOUCHED), EAGAIN);
+	assert_errno(told(l->b, s, MSG_OOB, UNTOUCHED), EINVAL);
+	assert_int_equal(nt_send(l->a, c, "xyz", 3, 0), 3);
+	pass(l->w, 100 * MS);
+	assert_int_equal(told(l->b, s, 0, 0, 0, 0), 3);
+	assert_int_equal(nt_shutdown(l->b, s, SHUT_RD), 0);
+	assert_int_equal(told(l->b, s, 0, 0, 0, 0), 0);
+	back.len = sizeof(back.at);
+	assert_int_equal(nt_recvfrom(l->b, s, &(char){0}, 1, 0, SA(&back), &back.len), 0);
+	assert_int_equal(back.len, 0);
+	back.len = (socklen_t)-1;
+	assert_errno(nt_recvfrom(l->b, there, &(char){0}, 1, 0, SA(&back), &back.len), EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +285,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_control_does_not_fit, lab_open, lab_close),
 		cmocka_unit_test(test_source_of_choice),
 		cmocka_unit_test_setup_teardown(test_error_queue, lab_open, lab_close),
+		cmocka_unit_test_setup_teardown(test_lengths, lab_open, lab_close),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
