@@ -32,17 +32,14 @@ static const struct csv_column link_columns[L_COLUMNS] = {
  */
 static uint64_t delay_of(struct series_file *f, struct link *l)
 {
+	const struct link_counters *c = link_counters(l, f->direction);
 	const struct qdisc *q = link_qdisc(l, f->direction);
-	uint64_t left, waited;
+	uint64_t left = c->left - f->seen[0], waited = (uint64_t)c->waited.ns - f->seen[1];
 
+	f->seen[0] = c->left;
+	f->seen[1] = (uint64_t)c->waited.ns;
 	if (!q)
 		return (uint64_t)link_queue_delay(l, f->direction).ns;
-	if (q->left < f->seen[0]) /* another one by now */
-		f->seen[0] = f->seen[1] = 0;
-	left = q->left - f->seen[0];
-	waited = (uint64_t)q->waited.ns - f->seen[1];
-	f->seen[0] = q->left;
-	f->seen[1] = (uint64_t)q->waited.ns;
 	if (left)
 		return waited / left;
 	return q->packets ? (uint64_t)q->delay.ns : 0;

@@ -87,6 +87,8 @@ struct link_counters {
 	uint64_t dropped;   /* by the queue */
 	uint64_t bytes;     /* of delivered frames, from Ethernet header to end */
 	uint64_t marked;    /* with CE by the queue */
+	uint64_t left;      /* frames that disciplines let go, and how long they have */
+	vtime waited;       /* waited, added up */
 };
 
 struct qdisc;

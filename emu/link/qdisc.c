@@ -116,8 +116,8 @@ struct packet *qdisc_dequeue(struct qdisc *q, vtime now)
 	if (p) {
 		p->world->on_wires--;
 		q->delay = vtime_sub(now, p->at);
-		q->left++;
-		q->waited = vtime_add(q->waited, q->delay);
+		q->place.counters->left++;
+		q->place.counters->waited = vtime_add(q->place.counters->waited, q->delay);
 	}
 	return p;
 }

@@ -69,8 +69,6 @@ struct qdisc {
 	uint32_t packets;  /* that wait */
 	uint64_t bytes;    /* of them */
 	vtime delay;       /* how long the last frame waited that left */
-	uint64_t left;     /* frames that left, and how long they */
-	vtime waited;      /* waited, added up */
 	uint64_t drops[DROP_REASON_COUNT];
 	struct rng rng;
 };

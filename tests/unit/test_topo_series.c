@@ -369,6 +369,33 @@ static void disciplines(void **state)
 	}
 }
 
+/* Another discipline, and a faster wire, between two looks: waits are of all that left since. */
+static void discipline_replaced(void **state)
+{
+	struct lab l;
+
+	(void)state;
+	lab_open(&l, "nodes: {a: {}, b: {services: [iperf3 -s]}}\naddressing: {ipv6: none}\n"
+		     "links: [{name: way, between: [a, b], rate: 1Mbit/s, delay: 5ms, "
+		     "queue: {kind: red, limit: 60p}}]\n"
+		     "run: [{on: a, do: iperf3 -u -c b -b 2M -l 1000 -t 4},\n"
+		     "      {at: 1050ms, link: way, rate: 4Mbit/s, queue: {kind: pie, limit: 60p}},\n"
+		     "      {at: 2050ms, link: way, queue: {kind: droptail, limit: 60p}},\n"
+		     "      {at: 2950ms, link: way, rate: 1Mbit/s, queue: {kind: codel, limit: 60p}}]\n"
+		     "series: [{what: queues, at: a, every: 1s}]\n");
+	while (play_run(l.play, 4096))
+		;
+	lab_end(&l);
+	g_auto(GStrv) queue = rows_of(&l, "queue-way-forward.csv");
+
+	assert_true(g_strv_length(queue) >= 5);
+	for (guint i = 2; queue[i]; i++)
+		assert_true(field(queue[i], 3) >= 0 && field(queue[i], 3) < 62 * 8.528e-3);
+	assert_true(field(queue[2], 3) > 5 * 8.528e-3); /* 1 s: RED's queue was long */
+	assert_true(field(queue[3], 3) > 0 && field(queue[3], 3) < field(queue[2], 3) / 2);
+	lab_close(&l);
+}
+
 #define NODES "nodes: {'c[1..3]': {}, lan: {kind: switch}, r: {kind: router}, s: {}}\n" \
 	      "links: ['c[1..3] -- lan', {between: [lan, r]}, {name: wan, between: [r, s]}]\n"
 
@@ -459,6 +486,7 @@ int main(void)
 		cmocka_unit_test(queue_and_link),
 		cmocka_unit_test(ends_with_a_look),
 		cmocka_unit_test(disciplines),
+		cmocka_unit_test(discipline_replaced),
 		cmocka_unit_test(meaning),
 		cmocka_unit_test(looking),
 	};
