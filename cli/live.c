@@ -2,72 +2,25 @@
  * netarium live: a scenario whose external nodes are the real machine, in real time.
  *
  * Everything that takes privileges is done before time begins: devices, the namespace, the folder of
- * the results. Then they are dropped. A privileged run works inside its results' folder, which it has
- * given away before: the way there may be closed to the user that it becomes.
+ * the results. Then they are dropped.
  */
 #include "cli/live.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "capture/file.h"
 #include "cli/cli.h"
-#include "live/privilege.h"
-#include "topo/results.h"
-#include "topo/series.h"
+#include "cli/live_folder.h"
 
-/* The results' folder, when it is worked in. */
-struct inside {
-	int before; /* the working directory of before; -1: still there */
-	bool made;
-};
-
-static int enter_folder(struct live *l, struct inside *in)
+static int drop(struct live *l, const struct privilege *p, const struct live_folder *f)
 {
-	char *why = NULL;
+	int status = f ? live_folder_give(l, f, p) : CLI_OK;
 
-	in->before = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (!file_folder(l->session.out, &in->made, &why))
-		return session_machine(&l->session, why);
-	if (chdir(l->session.out) < 0)
-		return session_machine(&l->session, g_strdup_printf("%s: %s", l->session.out,
-								    strerror(errno)));
-	return CLI_OK;
-}
-
-/* A new folder with nothing in it goes. */
-static void leave_folder(struct live *l, const struct inside *in)
-{
-	if (in->made && fchdir(in->before) == 0)
-		rmdir(l->session.out);
-	if (in->before >= 0)
-		close(in->before);
-}
-
-/* The folder that is worked in and the run's own folders in it: whatever else is there is not ours to
- * give away. */
-static bool give_results(const struct privilege *p)
-{
-	static const char *const ours[] = {RESULTS_CAPTURES, RESULTS_CONSOLE, SERIES_FOLDER};
-
-	for (size_t i = 0; i < G_N_ELEMENTS(ours); i++)
-		if (!privilege_give_folder(p, ours[i], true) && errno != ENOENT)
-			return false;
-	return privilege_give_folder(p, ".", false);
-}
-
-static int drop(struct live *l, const struct privilege *p)
-{
-	if (l->session.options.inside && !give_results(p))
-		return session_machine(&l->session, g_strdup_printf("%s: cannot be given to %s: %s",
-								    l->session.out, p->name,
-								    strerror(errno)));
-	if (!privilege_drop(p))
+	if (status == CLI_OK && !privilege_drop(p))
 		return session_machine(&l->session, g_strdup_printf("live: privileges cannot be "
 								    "dropped: %s", strerror(errno)));
-	return CLI_OK;
+	return status;
 }
 
 static void tell_begin(const struct live *l, const struct privilege *p)
@@ -130,7 +83,7 @@ static int conclude(struct live *l)
 	return CLI_MACHINE;
 }
 
-static int run(struct live *l, struct inside *in)
+static int run(struct live *l, struct live_folder *f)
 {
 	struct privilege p;
 	int status = live_attach_check(l);
@@ -139,11 +92,11 @@ static int run(struct live *l, struct inside *in)
 	if (status == CLI_OK)
 		status = live_attach_open(l);
 	if (status == CLI_OK && l->session.options.inside)
-		status = enter_folder(l, in);
+		status = live_folder_enter(l, f, &p);
 	if (status == CLI_OK)
 		status = session_begin(&l->session);
 	if (status == CLI_OK)
-		status = drop(l, &p);
+		status = drop(l, &p, l->session.options.inside ? f : NULL);
 	if (status != CLI_OK)
 		return status;
 	tell_begin(l, &p);
@@ -154,7 +107,7 @@ static int run(struct live *l, struct inside *in)
 int cli_live(int argc, char **argv)
 {
 	struct live l = {0};
-	struct inside in = {.before = -1};
+	struct live_folder folder = {.before = -1};
 	const GOptionEntry entries[] = {
 		{"attach", 0, 0, G_OPTION_ARG_STRING_ARRAY, &l.specs,
 		 "What the far end of an external node is: a TAP to be made, or an interface",
@@ -170,11 +123,11 @@ int cli_live(int argc, char **argv)
 		status = session_prepare(&l.session);
 	}
 	if (status == CLI_OK)
-		status = run(&l, &in);
+		status = run(&l, &folder);
 	nt_free(l.session.world);
 	l.session.world = NULL;
 	live_attach_free(&l);
-	leave_folder(&l, &in);
+	live_folder_leave(&l, &folder);
 	session_fini(&l.session);
 	return status;
 }

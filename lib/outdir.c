@@ -11,15 +11,17 @@
 #include "capture/file.h"
 #include "topo/results.h"
 
-static const char *const folders[] = {RESULTS_CAPTURES, RESULTS_CONSOLE, SERIES_FOLDER};
+#define RESULTS_FILE "results.json"
+
+const char *const outdir_folders[] = {RESULTS_CAPTURES, RESULTS_CONSOLE, SERIES_FOLDER};
 
 /* FOLDER/NAME with one of our folders and a plain name: what a results.json may make us remove. */
 static bool name_is_ours(const char *name)
 {
-	for (size_t i = 0; i < G_N_ELEMENTS(folders); i++) {
-		size_t len = strlen(folders[i]);
+	for (size_t i = 0; i < OUTDIR_FOLDERS; i++) {
+		size_t len = strlen(outdir_folders[i]);
 
-		if (!strncmp(name, folders[i], len) && name[len] == '/' && name[len + 1] != '.' &&
+		if (!strncmp(name, outdir_folders[i], len) && name[len] == '/' && name[len + 1] != '.' &&
 		    name[len + 1] && !strchr(name + len + 1, '/'))
 			return true;
 	}
@@ -85,19 +87,28 @@ static void remove_overview(const char *path)
 	}
 }
 
-/* What the results.json of the run before names, and then that file. */
-static void remove_results(const char *path)
+/* NULL: the file is no results.json of ours. */
+static JsonObject *results_read(JsonParser *parser, const char *file)
 {
-	g_autofree char *file = g_strdup_printf("%s/results.json", path);
-	g_autoptr(JsonParser) parser = json_parser_new_immutable();
-	JsonNode *root, *member;
+	JsonNode *root;
 	JsonObject *o;
 
 	if (!json_parser_load_from_file(parser, file, NULL))
-		return;
+		return NULL;
 	root = json_parser_get_root(parser);
 	o = root && JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
-	if (!o || !json_object_has_member(o, "virtual_seconds"))
+	return o && json_object_has_member(o, "virtual_seconds") ? o : NULL;
+}
+
+/* What the results.json of the run before names, and then that file. */
+static void remove_results(const char *path)
+{
+	g_autofree char *file = g_strdup_printf("%s/" RESULTS_FILE, path);
+	g_autoptr(JsonParser) parser = json_parser_new_immutable();
+	JsonObject *o = results_read(parser, file);
+	JsonNode *member;
+
+	if (!o)
 		return;
 	member = json_object_get_member(o, "captures");
 	if (member && JSON_NODE_HOLDS_ARRAY(member))
@@ -132,6 +143,24 @@ static void remove_parts(const char *folder)
 		g_dir_close(dir);
 }
 
+bool outdir_has_only_results(const char *path)
+{
+	g_autofree char *file = g_strdup_printf("%s/" RESULTS_FILE, path);
+	g_autoptr(JsonParser) parser = json_parser_new_immutable();
+	GDir *dir = results_read(parser, file) ? g_dir_open(path, 0, NULL) : NULL;
+	const char *name;
+	bool only = dir;
+
+	while (only && (name = g_dir_read_name(dir))) {
+		only = !strcmp(name, RESULTS_FILE);
+		for (size_t i = 0; i < OUTDIR_FOLDERS && !only; i++)
+			only = !strcmp(name, outdir_folders[i]);
+	}
+	if (dir)
+		g_dir_close(dir);
+	return only;
+}
+
 /* Two runs at once would take each other's files for what a killed run has left. */
 static bool lock(struct outdir *o, char **error)
 {
@@ -154,11 +183,11 @@ bool outdir_begin(struct outdir *o, const char *path, char **error)
 		return true;
 	remove_results(path);
 	remove_parts(path);
-	for (size_t i = 0; i < G_N_ELEMENTS(folders); i++) {
-		g_autofree char *folder = g_strdup_printf("%s/%s", path, folders[i]);
+	for (size_t i = 0; i < OUTDIR_FOLDERS; i++) {
+		g_autofree char *folder = g_strdup_printf("%s/%s", path, outdir_folders[i]);
 
 		remove_parts(folder);
-		rmdir(folder);
+		o->kept[i] = rmdir(folder) < 0 && errno != ENOENT;
 	}
 	return true;
 }

@@ -11,11 +11,20 @@
 
 #include <stdbool.h>
 
+#define OUTDIR_FOLDERS 3
+
 struct outdir {
 	char *path;
 	bool made; /* the folder is new */
+	bool kept[OUTDIR_FOLDERS]; /* that folder in it has something else in it and stays */
 	int lock;  /* a descriptor that says to others that somebody writes here; -1: none */
 };
+
+/* The folders in it: captures, consoles, series. */
+extern const char *const outdir_folders[OUTDIR_FOLDERS];
+
+/* Whether the results of a run are there, and nothing beside them. */
+bool outdir_has_only_results(const char *path);
 
 /* False: *error is one sentence that names what could not be made, freed by the caller. */
 bool outdir_begin(struct outdir *o, const char *path, char **error);

@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #define NOBODY 65534 /* what Debian and the kernel (overflowuid) call so */
-#define DEEP 2       /* captures/, a file */
 
 /* A positive number in the environment. */
 static bool number_of(const char *variable, unsigned *n)
@@ -69,39 +69,41 @@ bool privilege_drop(const struct privilege *p)
 	return true;
 }
 
-/* The folder behind a descriptor, which is closed; deep < 0: nothing in it. Links are given, never
- * followed. */
-static bool give(const struct privilege *p, int fd, int deep)
+bool privilege_may_write(const struct privilege *p, const char *path)
 {
-	DIR *dir = fdopendir(fd);
-	struct dirent *e;
-	bool ok = dir && fchown(fd, p->uid, p->gid) == 0;
-
-	while (ok && deep >= 0 && (e = readdir(dir))) {
-		int sub;
-
-		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
-			continue;
-		sub = deep ? openat(fd, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-			   : -1;
-		if (sub >= 0)
-			ok = give(p, sub, deep - 1);
-		else
-			ok = fchownat(fd, e->d_name, p->uid, p->gid, AT_SYMLINK_NOFOLLOW) == 0;
-	}
-	if (dir)
-		closedir(dir);
-	else
-		close(fd);
-	return ok;
-}
-
-bool privilege_give_folder(const struct privilege *p, const char *path, bool whole)
-{
-	int fd;
+	const mode_t need = S_IWOTH | S_IXOTH;
+	struct stat st;
+	int shift;
 
 	if (!p->root)
-		return true;
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return fd >= 0 && give(p, fd, whole ? DEEP : -1);
+		return access(path, W_OK | X_OK) == 0;
+	if (lstat(path, &st) < 0 || !S_ISDIR(st.st_mode))
+		return false;
+	shift = st.st_uid == p->uid ? 6 : st.st_gid == p->gid ? 3 : 0;
+	return (st.st_mode >> shift & need) == need;
+}
+
+static bool has_suffix(const char *name, const char *suffix)
+{
+	size_t len = strlen(name), end = strlen(suffix);
+
+	return len >= end && !strcmp(name + len - end, suffix);
+}
+
+bool privilege_give_folder(const struct privilege *p, const char *path, bool itself,
+			   const char *suffix)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *e;
+	bool ok = dir && (!itself || fchown(fd, p->uid, p->gid) == 0);
+
+	while (ok && (e = readdir(dir)))
+		if (has_suffix(e->d_name, suffix))
+			ok = fchownat(fd, e->d_name, p->uid, p->gid, AT_SYMLINK_NOFOLLOW) == 0;
+	if (dir)
+		closedir(dir);
+	else if (fd >= 0)
+		close(fd);
+	return ok;
 }

@@ -25,10 +25,15 @@ void privilege_plan(struct privilege *p);
 /* Becomes it. False with errno; the process should end then. */
 bool privilege_drop(const struct privilege *p);
 
+/* Whether that user can make files in a folder, as far as its mode says; a link to one is none. */
+bool privilege_may_write(const struct privilege *p, const char *path);
+
 /*
- * Gives a folder to that user, and with `whole` what is in it and in the folders in it. False with
- * errno: ENOENT if there is none, ELOOP or ENOTDIR if it is none.
+ * Gives that user the files in a folder whose names end so (links themselves, never what they are
+ * links to), and `itself` the folder, too. False with errno: ENOENT if there is none, ELOOP or
+ * ENOTDIR if it is none.
  */
-bool privilege_give_folder(const struct privilege *p, const char *path, bool whole);
+bool privilege_give_folder(const struct privilege *p, const char *path, bool itself,
+			   const char *suffix);
 
 #endif

@@ -35,7 +35,8 @@ static void iface_free(struct device *d)
 	free(d);
 }
 
-static void *refused(struct real_iface *r, const char *name, int status, struct device_error *error)
+static void *refused(struct real_iface *r, const char *name, int status, const char *why,
+		     struct device_error *error)
 {
 	if (status == PCAP_ERROR_PERM_DENIED || status == PCAP_ERROR_PROMISC_PERM_DENIED)
 		device_fail(error, true, "cannot attach to '%s': it takes CAP_NET_RAW; run as root or "
@@ -44,12 +45,13 @@ static void *refused(struct real_iface *r, const char *name, int status, struct 
 		device_fail(error, true, "cannot attach to '%s': it is down (ip link set %s up)", name,
 			    name);
 	else
-		device_fail(error, true, "cannot attach to '%s': %s", name, pcap_geterr(r->pcap));
+		device_fail(error, true, "cannot attach to '%s': %s", name, why);
 	iface_free(&r->device);
 	return NULL;
 }
 
-/* libpcap's side: every station's frames, at once, those that come in only. */
+/* libpcap's side: every station's frames, at once, those that come in only. Else libpcap's status,
+ * with its words in why. */
 static int receive_begin(pcap_t *p, char *why)
 {
 	int status;
@@ -59,11 +61,13 @@ static int receive_begin(pcap_t *p, char *why)
 	pcap_set_immediate_mode(p, 1);
 	pcap_set_buffer_size(p, RING);
 	status = pcap_activate(p);
-	if (status < 0)
-		return status;
-	if (pcap_setnonblock(p, 1, why) < 0 || pcap_setdirection(p, PCAP_D_IN) < 0)
+	if (status >= 0 && pcap_setnonblock(p, 1, why) < 0)
 		return PCAP_ERROR;
-	return 0;
+	if (status >= 0)
+		status = pcap_setdirection(p, PCAP_D_IN);
+	if (status < 0)
+		snprintf(why, PCAP_ERRBUF_SIZE, "%s", pcap_geterr(p));
+	return status;
 }
 
 static struct device *iface_open(const char *name, uint32_t mtu, const struct mac *mac,
@@ -83,7 +87,7 @@ static struct device *iface_open(const char *name, uint32_t mtu, const struct ma
 	r->pcap = pcap_create(name, why);
 	status = r->pcap ? receive_begin(r->pcap, why) : PCAP_ERROR;
 	if (status < 0)
-		return refused(r, name, status, error);
+		return refused(r, name, status, why, error);
 	if (pcap_datalink(r->pcap) != DLT_EN10MB) {
 		iface_free(&r->device);
 		return device_fail(error, false, "'%s' is no Ethernet interface", name);

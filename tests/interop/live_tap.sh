@@ -61,10 +61,29 @@ check "the namespace is gone after SIGKILL" no ip -n $ns link
 
 # A duration ends it, too, and expectations count.
 sed -e 's/received: 4/received: 5/' -e '1iduration: 400ms' net.yaml >short.yaml
-mkdir -p out2/theirs && touch out2/file
-"$NETARIUM" live short.yaml --attach internet=tap:nt0 --out out2 >short.log 2>&1
+short() { "$NETARIUM" live short.yaml --attach internet=tap:nt0 --out out2 >short.log 2>&1; }
+short
 check "an expectation that fails: 1" test $? -eq 1
-check "what was in the folder stays its owner's" test "$(stat -c %u out2/theirs out2/file | sort -u)" = 0
-check "the folder and the results are given away" test "$(stat -c %U out2 out2/results.json | sort -u)" = nobody
+check "the folder and the results are given away" test "$(stat -c %U out2 out2/* out2/*/* | sort -u)" = nobody
 says short.log 'failed .*received'
+
+# What root's own run left, and nothing else: that folder is taken over. What somebody else put there never changes its
+# owner, and if nobody could write there the run is refused before it has touched anything.
+chown -R 0:0 out2
+short
+check "a folder of results is taken over" test "$(stat -c %U out2 out2/* out2/*/* | sort -u)" = nobody
+touch out2/file out2/captures/file
+short
+check "what was in the folder stays its owner's" test "$(stat -c %u out2/file out2/captures/file | sort -u)" = 0
+check "the results beside it are given away" test "$(stat -c %U out2/results.json out2/captures/*.pcapng | sort -u)" = nobody
+chown 0:0 out2/captures
+short
+check "a folder in it that is another's: 3" test $? -eq 3
+says short.log 'out2/captures: live becomes nobody, who could not write there'
+rm -r out2 && mkdir out2 && touch out2/file && ls -ln out2 >before
+short
+check "a folder of another's: 3" test $? -eq 3
+says short.log 'out2: live becomes nobody, who could not write there'
+check "it is as it was" sh -c 'ls -ln out2 | cmp - before'
+check "and its owner" test "$(stat -c %u out2)" = 0
 finish
