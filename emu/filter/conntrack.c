@@ -79,6 +79,7 @@ struct conntrack *conntrack_new(struct node *n)
 	free(stream);
 	t->key = rng_u64(&rng);
 	t->node = n;
+	pool_init(&t->conns, sizeof(struct conn));
 	conntrack_timer_init(t);
 	return t;
 }
@@ -91,10 +92,7 @@ void conntrack_free(struct conntrack *t)
 		while (t->queues[i].head)
 			conntrack_kill(t, t->queues[i].head);
 	event_cancel(&node_world(t->node)->sched, &t->event);
-	for (struct conn *c = t->spare, *next; c; c = next) {
-		next = c->later;
-		free(c);
-	}
+	pool_fini(&t->conns);
 	free(t->buckets);
 	free(t);
 }
@@ -123,7 +121,7 @@ struct conn *conntrack_find(const struct conntrack *t, const struct ct_tuple *tu
 
 	if (!e)
 		return NULL;
-	*dir = e->dir;
+	*dir = e->tuple.dir;
 	return conn_of(e);
 }
 
@@ -131,15 +129,13 @@ struct conn *conntrack_find(const struct conntrack *t, const struct ct_tuple *tu
 
 struct conn *conntrack_make(struct conntrack *t, const struct ct_tuple *tuple)
 {
-	struct conn *c = t->spare;
+	struct conn *c = pool_take(&t->conns);
 
-	if (c)
-		t->spare = c->later;
-	else
-		c = nt_malloc(sizeof(*c));
-	*c = (struct conn){.began = node_now(t->node)};
-	c->way[CT_ORIGINAL] = (struct ct_entry){.tuple = *tuple, .dir = CT_ORIGINAL};
-	c->way[CT_REPLY] = (struct ct_entry){.tuple = tuple_reverse(tuple), .dir = CT_REPLY};
+	*c = (struct conn){0};
+	c->way[CT_ORIGINAL].tuple = *tuple;
+	c->way[CT_REPLY].tuple = tuple_reverse(tuple);
+	c->way[CT_ORIGINAL].tuple.dir = CT_ORIGINAL;
+	c->way[CT_REPLY].tuple.dir = CT_REPLY;
 	return c;
 }
 
@@ -147,8 +143,7 @@ static void conn_put_away(struct conntrack *t, struct conn *c)
 {
 	if (t->ended)
 		t->ended(t->node, c);
-	c->later = t->spare;
-	t->spare = c;
+	pool_give(&t->conns, c);
 }
 
 void conntrack_kill(struct conntrack *t, struct conn *c)
@@ -169,7 +164,13 @@ void conntrack_forget(struct conntrack *t, struct conn *c)
 
 void conn_set_reply(struct conn *c, const struct ct_tuple *reply)
 {
+	const struct ct_tuple *there = &c->way[CT_ORIGINAL].tuple;
+
 	c->way[CT_REPLY].tuple = *reply;
+	c->way[CT_REPLY].tuple.dir = CT_REPLY;
+	c->src_nat = there->sport != reply->dport || !ipaddr_eq(&there->src, &reply->dst);
+	c->dst_nat = there->dport != reply->sport || !ipaddr_eq(&there->dst, &reply->src);
+	c->crosses = ipaddr_is4(&there->src) != ipaddr_is4(&reply->src);
 }
 
 /* ---- the first packet has passed ---- */

@@ -30,8 +30,7 @@ enum ct_state { CT_UNTRACKED, CT_INVALID, CT_NEW, CT_ESTABLISHED, CT_RELATED };
 /* A tuple in the table; the connection is around it. */
 struct ct_entry {
 	struct ct_entry *next;
-	struct ct_tuple tuple;
-	uint8_t dir;
+	struct ct_tuple tuple; /* dir says which way it is */
 };
 
 /* What one end of a TCP connection may send, as seen from between (Guido van Rooij). */
@@ -45,22 +44,27 @@ struct ct_tcp_side {
 
 struct nat_map;
 
+/* There may be a hundred thousand: a field more is a megabyte more (test_filter_size.c). */
 struct conn {
 	struct ct_entry way[2];        /* by enum ct_dir */
 	struct conn *sooner, *later;   /* in the queue of its time-out */
 	vtime expires;
-	uint8_t timeout;               /* enum ct_timeout: which queue */
-	uint8_t tcp_state, tcp_last_dir, tcp_last_kind, tcp_last_scale, tcp_retrans;
-	bool confirmed;                /* in the table */
-	bool replied;                  /* SEEN_REPLY: traffic in both directions */
-	bool assured;                  /* not the first to go when the table is full */
-	struct ct_tcp_side tcp[2];     /* by the direction in which that end sends */
+	struct nat_map *map;           /* NAT: the mapping that it is a session of; NULL */
+	struct conn *map_next;         /* the next younger one of that mapping; of the newest: the oldest */
+	uint64_t packets[2], bytes[2];
+	union {
+		struct ct_tcp_side tcp[2]; /* by the direction in which that end sends */
+		vtime udp_began;
+	};
 	uint32_t tcp_last_seq, tcp_last_ack, tcp_last_end;
 	uint16_t tcp_last_win;
-	struct nat_map *map;           /* NAT: the mapping that it is a session of; NULL */
-	struct conn *map_next;         /* others of that mapping */
-	vtime began;
-	uint64_t packets[2], bytes[2];
+	uint8_t tcp_state, tcp_last_dir, tcp_last_kind, tcp_last_scale, tcp_retrans;
+	uint8_t timeout;               /* enum ct_timeout: which queue */
+	bool confirmed : 1;            /* in the table */
+	bool replied : 1;              /* SEEN_REPLY: traffic in both directions */
+	bool assured : 1;              /* not the first to go when the table is full */
+	bool src_nat : 1, dst_nat : 1; /* the first packet's source, destination are changed */
+	bool crosses : 1;              /* from one family to the other: NAT64 */
 };
 
 struct filter_pass;

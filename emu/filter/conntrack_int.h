@@ -2,6 +2,7 @@
 #ifndef FILTER_CONNTRACK_INT_H
 #define FILTER_CONNTRACK_INT_H
 
+#include "core/pool.h"
 #include "filter/conntrack.h"
 #include "filter/filter.h"
 #include "wire/tcp.h"
@@ -20,13 +21,13 @@ struct conntrack {
 	uint64_t key;   /* of the hash */
 	struct ct_queue queues[CT_TIMEOUT_COUNT];
 	struct event event; /* armed no later than the first end of any queue */
-	struct conn *spare; /* not in use, linked by later */
+	struct pool conns;
 	void (*ended)(struct node *, struct conn *); /* NAT wants to know; NULL */
 };
 
 static inline struct conn *conn_of(struct ct_entry *e)
 {
-	return container_of(e, struct conn, way[e->dir]);
+	return container_of(e, struct conn, way[e->tuple.dir]);
 }
 
 /* conntrack.c: a connection that is not in the table yet. */

@@ -13,7 +13,7 @@
 
 static void udp_seen(struct conntrack *t, struct conn *c)
 {
-	bool stream = vtime_sub(node_now(t->node), c->began).ns > UDP_STREAM_NS;
+	bool stream = vtime_sub(node_now(t->node), c->udp_began).ns > UDP_STREAM_NS;
 
 	if (c->replied && stream)
 		c->assured = true;
@@ -68,6 +68,8 @@ static void pass_new(struct conntrack *t, struct packet *p, const struct ct_tupl
 	pass->conn = c;
 	pass->dir = CT_ORIGINAL;
 	pass->state = CT_NEW;
+	if (p->proto == IPPROTO_UDP || p->proto == IPPROTO_UDPLITE)
+		c->udp_began = node_now(t->node);
 	if (p->proto != IPPROTO_TCP)
 		conn_seen(t, c, p, CT_ORIGINAL);
 }

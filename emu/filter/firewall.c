@@ -184,7 +184,7 @@ static void answer(struct firewall *f, struct packet *p, const struct filter_pas
 
 	if (pass->conn && pass->state != CT_RELATED) {
 		t = pass->conn->way[pass->dir].tuple;
-		if (nat64_crosses(pass->conn))
+		if (pass->conn->crosses)
 			nat64_restore(p, pass->conn, pass->dir);
 		else
 			rewrite_end(p, REWRITE_DST, &t.dst, t.dport);

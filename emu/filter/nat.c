@@ -62,51 +62,51 @@ void nat_conn_ended(struct nat *nat, struct conn *c)
 
 /* ---- mappings for connections ---- */
 
-/* As much of a remote end as a mapping of this kind looks at. */
-static struct nat_endpoint remote_key(enum nat_kind kind, const struct ipaddr *addr, uint16_t port)
-{
-	struct nat_endpoint key = {0};
-
-	if (kind != NAT_ENDPOINT_INDEPENDENT)
-		key.addr = *addr;
-	if (kind == NAT_ADDRESS_AND_PORT_DEPENDENT)
-		key.port = port;
-	return key;
-}
-
 struct nat_map *nat_map_get(struct nat *nat, const struct ct_tuple *t, struct ip_iface *out)
 {
+	enum nat_kind kind = nat->params.mapping;
 	struct nat_map like = {
 		.proto = t->proto,
-		.inside = {t->src, t->sport},
-		.remote = remote_key(nat->params.mapping, &t->dst, t->dport),
+		.inside = t->src,
+		.inside_port = t->sport,
+		.remote = kind != NAT_ENDPOINT_INDEPENDENT ? ipaddr_to4(&t->dst) : 0,
+		.remote_port = kind == NAT_ADDRESS_AND_PORT_DEPENDENT ? t->dport : 0,
 	};
-	struct nat_map *map = nat_map_by_inside(&nat->maps, t->proto, &like.inside, &like.remote);
+	struct nat_map *map = nat_map_by_inside(&nat->maps, &like);
 
 	if (map)
 		return map;
 	return nat_choose_outside(nat, &like, out) ? nat_map_add(&nat->maps, &like) : NULL;
 }
 
+/* Whether c, a session of map, is between it and that remote endpoint (its address, at least). */
+static bool session_is_with(const struct conn *c, const struct nat_map *map,
+			    const struct ipaddr *from, uint16_t port, bool any_port)
+{
+	const struct ct_tuple *t = &c->way[CT_ORIGINAL].tuple;
+	bool outbound = ipaddr_eq(&t->src, &map->inside) && t->sport == map->inside_port;
+	/* Across NAT64 the original tuple has the other family's addresses. */
+	const struct ct_tuple *reply = &c->way[CT_REPLY].tuple;
+	bool across = outbound && c->crosses;
+	const struct ipaddr *peer = across ? &reply->src : outbound ? &t->dst : &t->src;
+	uint16_t peer_port = across ? reply->sport : outbound ? t->dport : t->sport;
+
+	return ipaddr_eq(peer, from) && (any_port || peer_port == port);
+}
+
 /* Whether the mapping lets in what comes from there (RFC 4787 5). */
 static bool map_admits(const struct nat *nat, const struct nat_map *map, const struct ipaddr *from,
 		       uint16_t port)
 {
+	bool any_port = nat->params.filtering == NAT_ADDRESS_DEPENDENT;
+	const struct conn *c = map->sessions;
+
 	if (nat->params.filtering == NAT_ENDPOINT_INDEPENDENT)
 		return true;
-	for (const struct conn *c = map->sessions; c; c = c->map_next) {
-		const struct ct_tuple *t = &c->way[CT_ORIGINAL].tuple;
-		bool outbound = ipaddr_eq(&t->src, &map->inside.addr) && t->sport == map->inside.port;
-		/* Across NAT64 the original tuple has the other family's addresses. */
-		const struct ct_tuple *reply = &c->way[CT_REPLY].tuple;
-		bool across = outbound && nat64_crosses(c);
-		const struct ipaddr *peer = across ? &reply->src : outbound ? &t->dst : &t->src;
-		uint16_t peer_port = across ? reply->sport : outbound ? t->dport : t->sport;
-
-		if (ipaddr_eq(peer, from) && (nat->params.filtering == NAT_ADDRESS_DEPENDENT ||
-					      peer_port == port))
+	do {
+		if (session_is_with(c, map, from, port, any_port))
 			return true;
-	}
+	} while ((c = c->map_next) != map->sessions);
 	return false;
 }
 
@@ -126,16 +126,11 @@ static const struct nat_forward *forward_find(const struct nat *nat, const struc
 
 static void translate(struct packet *p, const struct filter_pass *pass, enum rewrite_end end)
 {
-	const struct ct_tuple *mine = &pass->conn->way[pass->dir].tuple;
 	const struct ct_tuple *other = &pass->conn->way[!pass->dir].tuple;
 	bool dst = end == REWRITE_DST;
-	const struct ipaddr *was = dst ? &mine->dst : &mine->src;
 	const struct ipaddr *is = dst ? &other->src : &other->dst;
-	uint16_t was_port = dst ? mine->dport : mine->sport;
 	uint16_t port = dst ? other->sport : other->dport;
 
-	if (was_port == port && ipaddr_eq(was, is))
-		return;
 	if (pass->state != CT_RELATED) {
 		rewrite_end(p, end, is, port);
 		return;
@@ -155,8 +150,8 @@ static struct packet *to_inside(struct nat *nat, struct packet *p, struct filter
 	struct ct_tuple t = pass->conn->way[CT_ORIGINAL].tuple;
 	struct ct_tuple reply = tuple_reverse(&t);
 	const struct nat_forward *f = forward_find(nat, &t);
-	struct nat_endpoint outside = {t.dst, t.dport};
-	struct nat_map *map = nat_map_by_outside(&nat->maps, t.proto, &outside), *own = NULL;
+	struct nat_map like = {.proto = t.proto, .outside = ipaddr_to4(&t.dst), .outside_port = t.dport};
+	struct nat_map *map = nat_map_by_outside(&nat->maps, &like), *own = NULL;
 	bool hairpin = !is_outside(nat, in);
 
 	if (!f && !map) {
@@ -180,8 +175,8 @@ static struct packet *to_inside(struct nat *nat, struct packet *p, struct filter
 			packet_drop(p, &nat->node->site, DROP_NAT_EXHAUSTED);
 			return NULL;
 		}
-		reply.dst = own->outside.addr;
-		reply.dport = own->outside.port;
+		reply.dst = ipaddr_from4(own->outside);
+		reply.dport = own->outside_port;
 	}
 	if (!f && !map_admits(nat, map, &reply.dst, reply.dport)) {
 		if (own)
@@ -192,8 +187,8 @@ static struct packet *to_inside(struct nat *nat, struct packet *p, struct filter
 			packet_drop(p, &nat->node->site, DROP_NAT_FILTERED);
 		return NULL;
 	}
-	reply.src = f ? f->to : map->inside.addr;
-	reply.sport = f ? (uint16_t)(f->to_port + t.dport - f->first) : map->inside.port;
+	reply.src = f ? f->to : map->inside;
+	reply.sport = f ? (uint16_t)(f->to_port + t.dport - f->first) : map->inside_port;
 	if (!ipaddr_is4(&reply.src))
 		reply.dst = nat64_embed(&nat->params.nat64, &reply.dst);
 	conn_set_reply(pass->conn, &reply);
@@ -239,11 +234,11 @@ struct packet *nat_prerouting(struct nat *nat, struct packet *p, struct filter_p
 	}
 	if (!c->confirmed && pass->state != CT_RELATED && !(p = begin(nat, p, pass, in)))
 		return NULL;
-	if (nat64_crosses(c)) {
+	if (c->crosses) {
 		nat64_cross(nat, p, pass, in);
 		return NULL;
 	}
-	if (ipaddr_is4(&c->way[CT_ORIGINAL].tuple.src))
+	if (pass->dir == CT_ORIGINAL ? c->dst_nat : c->src_nat)
 		translate(p, pass, REWRITE_DST);
 	return p;
 }
@@ -255,9 +250,10 @@ struct packet *nat_postrouting(struct nat *nat, struct packet *p, struct filter_
 {
 	struct conn *c = pass->conn;
 
-	if (!c || !ipaddr_is4(&c->way[CT_ORIGINAL].tuple.src) || nat64_crosses(c))
+	if (!c || c->crosses)
 		return p;
-	if (!c->confirmed && !c->map && in && is_outside(nat, out) && !is_outside(nat, in)) {
+	if (!c->confirmed && !c->map && in && is_outside(nat, out) && !is_outside(nat, in) &&
+	    ipaddr_is4(&c->way[CT_ORIGINAL].tuple.src)) {
 		struct ct_tuple reply = c->way[CT_REPLY].tuple;
 		struct nat_map *map = nat_map_get(nat, &c->way[CT_ORIGINAL].tuple, out);
 
@@ -265,12 +261,13 @@ struct packet *nat_postrouting(struct nat *nat, struct packet *p, struct filter_
 			packet_drop(p, &nat->node->site, DROP_NAT_EXHAUSTED);
 			return NULL;
 		}
-		reply.dst = map->outside.addr;
-		reply.dport = map->outside.port;
+		reply.dst = ipaddr_from4(map->outside);
+		reply.dport = map->outside_port;
 		conn_set_reply(c, &reply);
 		nat_map_join(map, c);
 	}
-	translate(p, pass, REWRITE_SRC);
+	if (pass->dir == CT_ORIGINAL ? c->src_nat : c->dst_nat)
+		translate(p, pass, REWRITE_SRC);
 	return p;
 }
 
@@ -287,7 +284,7 @@ void nat_undo(struct nat *nat, struct packet *p)
 	c = conntrack_find(filter_of(nat->node)->conntrack, &back, &dir);
 	if (!c)
 		return;
-	if (nat64_crosses(c)) {
+	if (c->crosses) {
 		nat64_restore(p, c, !dir);
 		return;
 	}

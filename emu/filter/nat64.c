@@ -47,8 +47,8 @@ struct packet *nat64_begin(struct nat *nat, struct packet *p, struct filter_pass
 	map = nat_map_get(nat, &t, e->route->dev);
 	if (!map)
 		return drop(nat, p, DROP_NAT_EXHAUSTED);
-	reply = (struct ct_tuple){.src = t.dst, .sport = t.dport, .dst = map->outside.addr,
-				  .dport = map->outside.port, .proto = t.proto};
+	reply = (struct ct_tuple){.src = t.dst, .sport = t.dport, .dst = ipaddr_from4(map->outside),
+				  .dport = map->outside_port, .proto = t.proto};
 	conn_set_reply(c, &reply);
 	nat_map_join(map, c);
 	return p;

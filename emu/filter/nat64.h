@@ -16,12 +16,6 @@
 
 #include "filter/nat_int.h"
 
-/* Whether the two ways of c are of different families. */
-static inline bool nat64_crosses(const struct conn *c)
-{
-	return ipaddr_is4(&c->way[CT_ORIGINAL].tuple.src) != ipaddr_is4(&c->way[CT_REPLY].tuple.src);
-}
-
 /* A new connection from inside to the prefix: gets its mapping. NULL: p was consumed. */
 struct packet *nat64_begin(struct nat *nat, struct packet *p, struct filter_pass *pass);
 

@@ -6,18 +6,23 @@
 
 #define FIRST_SIZE 64
 
-static uint32_t hash(const struct nat_maps *m, uint8_t proto, const struct nat_endpoint *e)
+static uint32_t hash(const struct nat_maps *m, uint8_t proto, const uint64_t addr[2], uint16_t port)
 {
-	uint64_t h = m->key ^ ((uint64_t)proto << 16 | e->port);
+	uint64_t h = m->key ^ ((uint64_t)proto << 16 | port);
 
-	h = (h ^ e->addr.q[0]) * 0x9e3779b97f4a7c15;
-	h = (h ^ h >> 32 ^ e->addr.q[1]) * 0xd6e8feb86659fd93;
+	h = (h ^ addr[0]) * 0x9e3779b97f4a7c15;
+	h = (h ^ h >> 32 ^ addr[1]) * 0xd6e8feb86659fd93;
 	return (uint32_t)(h >> 32) & (m->size - 1);
 }
 
-static bool same(const struct nat_endpoint *a, const struct nat_endpoint *b)
+static struct nat_map **inside_bucket(const struct nat_maps *m, const struct nat_map *map)
 {
-	return a->port == b->port && ipaddr_eq(&a->addr, &b->addr);
+	return &m->inside[hash(m, map->proto, map->inside.q, map->inside_port)];
+}
+
+static struct nat_map **outside_bucket(const struct nat_maps *m, const struct nat_map *map)
+{
+	return &m->outside[hash(m, map->proto, (uint64_t[]){0, map->outside}, map->outside_port)];
 }
 
 void nat_maps_init(struct nat_maps *m, struct node *n)
@@ -27,22 +32,19 @@ void nat_maps_init(struct nat_maps *m, struct node *n)
 	rng_init(&m->rng, node_world(n)->seed, stream);
 	free(stream);
 	m->key = rng_u64(&m->rng);
+	pool_init(&m->pool, sizeof(struct nat_map));
 }
 
 void nat_maps_fini(struct nat_maps *m)
 {
-	for (struct nat_map *map = m->spare, *next; map; map = next) {
-		next = map->next_inside;
-		free(map);
-	}
+	pool_fini(&m->pool);
 	free(m->inside);
 	free(m->outside);
 }
 
 static void put(struct nat_maps *m, struct nat_map *map)
 {
-	struct nat_map **in = &m->inside[hash(m, map->proto, &map->inside)];
-	struct nat_map **out = &m->outside[hash(m, map->proto, &map->outside)];
+	struct nat_map **in = inside_bucket(m, map), **out = outside_bucket(m, map);
 
 	map->next_inside = *in;
 	*in = map;
@@ -50,6 +52,7 @@ static void put(struct nat_maps *m, struct nat_map *map)
 	*out = map;
 }
 
+/* Half as many buckets as mappings: a connection, which stands in its table twice, has no more. */
 static void grow(struct nat_maps *m)
 {
 	struct nat_map **old = m->inside;
@@ -67,40 +70,34 @@ static void grow(struct nat_maps *m)
 	free(old);
 }
 
-struct nat_map *nat_map_by_inside(const struct nat_maps *m, uint8_t proto,
-				  const struct nat_endpoint *inside,
-				  const struct nat_endpoint *remote)
+struct nat_map *nat_map_by_inside(const struct nat_maps *m, const struct nat_map *like)
 {
-	struct nat_map *map = m->size ? m->inside[hash(m, proto, inside)] : NULL;
+	struct nat_map *map = m->size ? *inside_bucket(m, like) : NULL;
 
-	while (map && (map->proto != proto || !same(&map->inside, inside) ||
-		       !same(&map->remote, remote)))
+	while (map && (map->proto != like->proto || map->inside_port != like->inside_port ||
+		       map->remote_port != like->remote_port || map->remote != like->remote ||
+		       !ipaddr_eq(&map->inside, &like->inside)))
 		map = map->next_inside;
 	return map;
 }
 
-struct nat_map *nat_map_by_outside(const struct nat_maps *m, uint8_t proto,
-				   const struct nat_endpoint *outside)
+struct nat_map *nat_map_by_outside(const struct nat_maps *m, const struct nat_map *like)
 {
-	struct nat_map *map = m->size ? m->outside[hash(m, proto, outside)] : NULL;
+	struct nat_map *map = m->size ? *outside_bucket(m, like) : NULL;
 
-	while (map && (map->proto != proto || !same(&map->outside, outside)))
+	while (map && (map->proto != like->proto || map->outside_port != like->outside_port ||
+		       map->outside != like->outside))
 		map = map->next_outside;
 	return map;
 }
 
 struct nat_map *nat_map_add(struct nat_maps *m, const struct nat_map *like)
 {
-	struct nat_map *map = m->spare;
+	struct nat_map *map = pool_take(&m->pool);
 
-	if (map)
-		m->spare = map->next_inside;
-	else
-		map = nt_malloc(sizeof(*map));
 	*map = *like;
-	map->refs = 0;
 	map->sessions = NULL;
-	if (m->count >= m->size)
+	if (m->count >= m->size * 2)
 		grow(m);
 	put(m, map);
 	m->count++;
@@ -111,38 +108,42 @@ void nat_map_reap(struct nat_maps *m, struct nat_map *map)
 {
 	struct nat_map **in, **out;
 
-	if (map->refs)
+	if (map->sessions)
 		return;
-	in = &m->inside[hash(m, map->proto, &map->inside)];
-	out = &m->outside[hash(m, map->proto, &map->outside)];
+	in = inside_bucket(m, map);
+	out = outside_bucket(m, map);
 	while (*in != map)
 		in = &(*in)->next_inside;
 	while (*out != map)
 		out = &(*out)->next_outside;
 	*in = map->next_inside;
 	*out = map->next_outside;
-	map->next_inside = m->spare;
-	m->spare = map;
+	pool_give(&m->pool, map);
 	m->count--;
 }
 
 void nat_map_join(struct nat_map *map, struct conn *c)
 {
+	struct conn *newest = map->sessions;
+
 	c->map = map;
-	c->map_next = map->sessions;
+	c->map_next = newest ? newest->map_next : c;
+	if (newest)
+		newest->map_next = c;
 	map->sessions = c;
-	map->refs++;
 }
 
 void nat_map_leave(struct nat_maps *m, struct conn *c)
 {
 	struct nat_map *map = c->map;
-	struct conn **at = &map->sessions;
+	struct conn *before = map->sessions;
 
-	while (*at != c)
-		at = &(*at)->map_next;
-	*at = c->map_next;
+	/* The oldest, which is the likeliest to go, stands behind the newest. */
+	while (before->map_next != c)
+		before = before->map_next;
+	before->map_next = c->map_next;
+	if (map->sessions == c)
+		map->sessions = before == c ? NULL : before;
 	c->map = NULL;
-	map->refs--;
 	nat_map_reap(m, map);
 }

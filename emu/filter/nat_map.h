@@ -7,20 +7,20 @@
 #ifndef FILTER_NAT_MAP_H
 #define FILTER_NAT_MAP_H
 
+#include "core/pool.h"
 #include "filter/nat.h"
 
-struct nat_endpoint {
-	struct ipaddr addr;
-	uint16_t port; /* of an ICMP query: its identifier */
-};
-
+/*
+ * Its remote end is as much of one as the kind of mapping looks at, else 0. Outside all is IPv4: only
+ * inside may be IPv6 (NAT64). Of an ICMP query the identifier is the port.
+ */
 struct nat_map {
 	struct nat_map *next_inside, *next_outside; /* in their buckets */
-	struct nat_endpoint inside, outside;
-	struct nat_endpoint remote; /* as much of it as the kind of mapping looks at; else zero */
+	struct conn *sessions; /* whose source it translates, or that came to it: the newest of a ring */
+	struct ipaddr inside;
+	uint32_t outside, remote; /* as ipaddr_to4() says them */
+	uint16_t inside_port, outside_port, remote_port;
 	uint8_t proto;
-	uint32_t refs;         /* connections that need it */
-	struct conn *sessions; /* whose source it translates, or that came to it; linked by map_next */
 };
 
 struct nat_maps {
@@ -29,17 +29,15 @@ struct nat_maps {
 	uint32_t count;
 	uint64_t key;
 	struct rng rng;
-	struct nat_map *spare; /* linked by next_inside */
+	struct pool pool;
 };
 
 void nat_maps_init(struct nat_maps *m, struct node *n);
 void nat_maps_fini(struct nat_maps *m);
 
-struct nat_map *nat_map_by_inside(const struct nat_maps *m, uint8_t proto,
-				  const struct nat_endpoint *inside,
-				  const struct nat_endpoint *remote);
-struct nat_map *nat_map_by_outside(const struct nat_maps *m, uint8_t proto,
-				   const struct nat_endpoint *outside);
+/* The mapping of like's protocol, inside and remote end; of its protocol and outside end. Or NULL. */
+struct nat_map *nat_map_by_inside(const struct nat_maps *m, const struct nat_map *like);
+struct nat_map *nat_map_by_outside(const struct nat_maps *m, const struct nat_map *like);
 
 /* Puts a copy in; its outside end must be free. It has no connection yet. */
 struct nat_map *nat_map_add(struct nat_maps *m, const struct nat_map *map);

@@ -28,9 +28,9 @@ static bool is_forwarded(const struct nat *nat, const struct nat_map *map)
 	for (uint32_t i = 0; i < nat->params.n_forwards; i++) {
 		const struct nat_forward *f = &nat->params.forwards[i];
 
-		if (f->proto == map->proto && map->outside.port >= f->first &&
-		    map->outside.port <= f->last &&
-		    (ipaddr_is_any(&f->address) || ipaddr_eq(&f->address, &map->outside.addr)))
+		if (f->proto == map->proto && map->outside_port >= f->first &&
+		    map->outside_port <= f->last &&
+		    (ipaddr_is_any(&f->address) || ipaddr_to4(&f->address) == map->outside))
 			return true;
 	}
 	return false;
@@ -40,13 +40,14 @@ static bool is_forwarded(const struct nat *nat, const struct nat_map *map)
 static bool is_own(const struct nat *nat, const struct nat_map *map)
 {
 	const struct ip_proto *row = ip_proto_find(nat->node, map->proto);
+	struct ipaddr outside = ipaddr_from4(map->outside);
 
-	return row && row->listens && row->listens(nat->node, &map->outside.addr, map->outside.port);
+	return row && row->listens && row->listens(nat->node, &outside, map->outside_port);
 }
 
 static bool is_free(const struct nat *nat, const struct nat_map *map)
 {
-	return !nat_map_by_outside(&nat->maps, map->proto, &map->outside) &&
+	return !nat_map_by_outside(&nat->maps, map) &&
 	       !is_forwarded(nat, map) && !is_own(nat, map);
 }
 
@@ -64,16 +65,16 @@ static bool choose_port(struct nat *nat, struct nat_map *map)
 	uint32_t first = params->first_port, n = params->last_port - first + 1u, start;
 	bool parity = params->port_parity && map->proto != IPPROTO_ICMP;
 
-	map->outside.port = map->inside.port;
+	map->outside_port = map->inside_port;
 	if (!has_free_ports(map->proto))
 		return is_free(nat, map);
-	if (params->port_preservation && map->inside.port >= first &&
-	    map->inside.port <= params->last_port && is_free(nat, map))
+	if (params->port_preservation && map->inside_port >= first &&
+	    map->inside_port <= params->last_port && is_free(nat, map))
 		return true;
 	start = rng_below(&nat->maps.rng, n);
 	for (uint32_t i = 0; i < n; i++) {
-		map->outside.port = (uint16_t)(first + (start + i) % n);
-		if ((!parity || !((map->outside.port ^ map->inside.port) & 1)) && is_free(nat, map))
+		map->outside_port = (uint16_t)(first + (start + i) % n);
+		if ((!parity || !((map->outside_port ^ map->inside_port) & 1)) && is_free(nat, map))
 			return true;
 	}
 	return false;
@@ -82,7 +83,7 @@ static bool choose_port(struct nat *nat, struct nat_map *map)
 /* One inside address, one outside address (REQ-2): by its hash. Else in turns. */
 static uint32_t pool_start(struct nat *nat, const struct nat_map *map)
 {
-	return nat->params.paired ? ipaddr_hash(&map->inside.addr) : nat->next_pool++;
+	return nat->params.paired ? ipaddr_hash(&map->inside) : nat->next_pool++;
 }
 
 bool nat_choose_outside(struct nat *nat, struct nat_map *map, struct ip_iface *out)
@@ -93,12 +94,12 @@ bool nat_choose_outside(struct nat *nat, struct nat_map *map, struct ip_iface *o
 	if (!n) {
 		if (!own)
 			return false;
-		map->outside.addr = *own;
+		map->outside = ipaddr_to4(own);
 		return choose_port(nat, map);
 	}
 	start = pool_start(nat, map);
 	for (uint32_t i = 0; i < n; i++) {
-		map->outside.addr = nat->params.pool[(start + i) % n];
+		map->outside = ipaddr_to4(&nat->params.pool[(start + i) % n]);
 		if (choose_port(nat, map))
 			return true;
 		if (nat->params.paired)

@@ -14,6 +14,7 @@ struct ct_tuple {
 	struct ipaddr src, dst;
 	uint16_t sport, dport;
 	uint8_t proto;
+	uint8_t dir; /* which way of a connection it is (enum ct_dir); no part of who talks to whom */
 };
 
 enum tuple_kind {

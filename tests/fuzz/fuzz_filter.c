@@ -4,7 +4,7 @@
  * Ten bytes of input are one packet: which side it comes in on, what it is, between which of a few
  * addresses and ports, its flags, which bytes of it are spoilt, and how long nothing happens
  * afterwards. After every packet the tables are looked through: each connection is found by both of
- * its tuples and stands in its queue in order, each mapping has as many sessions as it counts, and an
+ * its tuples and stands in its queue in order, each mapping has sessions, and an
  * outside endpoint is one mapping's. In the end no packet may be missing.
  */
 #include <netinet/in.h>
@@ -244,9 +244,10 @@ static void check_conn(struct lab *l, struct conn *c)
 	if (!c->map)
 		return;
 	const struct conn *s = c->map->sessions;
-	while (s && s != c)
+	while (s != c) {
 		s = s->map_next;
-	must(s == c);
+		must(s != c->map->sessions);
+	}
 }
 
 static void check_maps(struct lab *l)
@@ -255,13 +256,14 @@ static void check_maps(struct lab *l)
 
 	for (uint32_t b = 0; b < l->nat->maps.size; b++)
 		for (struct nat_map *m = l->nat->maps.inside[b]; m; m = m->next_inside) {
-			uint32_t sessions = 0;
+			const struct conn *c = m->sessions;
 
-			for (const struct conn *c = m->sessions; c; c = c->map_next)
-				sessions++;
-			must(sessions == m->refs && sessions > 0);
-			must(nat_map_by_outside(&l->nat->maps, m->proto, &m->outside) == m);
-			must(m->outside.port <= 40 || m->proto == IPPROTO_SCTP);
+			must(c != NULL);
+			do
+				must(c->map == m);
+			while ((c = c->map_next) != m->sessions);
+			must(nat_map_by_outside(&l->nat->maps, m) == m);
+			must(m->outside_port <= 40 || m->proto == IPPROTO_SCTP);
 			n++;
 		}
 	must(n == nat_mapping_count(l->nat));
