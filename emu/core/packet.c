@@ -153,13 +153,10 @@ void packet_copy_in(struct packet *p, const void *data, uint32_t len)
 	p->data_len = len;
 }
 
-bool packet_pull(struct packet *p, uint16_t from, uint16_t n)
+bool packet_pull_payload(struct packet *p, uint16_t from, uint16_t n)
 {
-	uint32_t have = (uint32_t)(p->end - from);
+	uint32_t more = (uint32_t)(from + n - p->end);
 
-	if (have >= n)
-		return true;
-	uint32_t more = n - have;
 	if (more > p->data_len || p->end + more > PACKET_HDR)
 		return false;
 	memcpy(p->hdr + p->end, p->data, more);

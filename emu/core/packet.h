@@ -169,11 +169,17 @@ static inline uint8_t *packet_put(struct packet *p, uint16_t n)
 	return at;
 }
 
+/* Those that are missing there; see packet_pull(). */
+bool packet_pull_payload(struct packet *p, uint16_t from, uint16_t n);
+
 /*
  * Makes n bytes from offset `from` contiguous in hdr, taking them off the payload slice. False if
  * the packet is shorter or hdr has no room for them.
  */
-bool packet_pull(struct packet *p, uint16_t from, uint16_t n);
+static inline bool packet_pull(struct packet *p, uint16_t from, uint16_t n)
+{
+	return __builtin_expect(p->end - from >= n, 1) || packet_pull_payload(p, from, n);
+}
 
 /* Cuts the packet to len bytes counted from offset `from` (Ethernet padding, for one). */
 void packet_trim(struct packet *p, uint16_t from, uint32_t len);

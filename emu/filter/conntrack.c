@@ -196,16 +196,11 @@ static bool make_room(struct conntrack *t)
 	return false;
 }
 
-bool conntrack_confirm(struct conntrack *t, struct packet *p, struct filter_pass *pass)
+/* Takes a connection up. False: p is consumed. */
+static __attribute__((noinline)) bool conn_enter(struct conntrack *t, struct conn *c, struct packet *p)
 {
-	struct conn *c = pass->conn;
 	uint32_t most = (uint32_t)t->node->sysctl->nf_conntrack_max;
 
-	if (!c || c->confirmed || pass->state == CT_RELATED) {
-		if (c && pass->ends)
-			conntrack_kill(t, c);
-		return true;
-	}
 	/* Two packets that begin the same connection cannot meet here: a packet passes in one go. */
 	if (entry_find(t, &c->way[CT_ORIGINAL].tuple) || entry_find(t, &c->way[CT_REPLY].tuple)) {
 		packet_drop(p, &t->node->site, DROP_CONNTRACK_CLASH);
@@ -223,5 +218,16 @@ bool conntrack_confirm(struct conntrack *t, struct packet *p, struct filter_pass
 	if (t->count > t->peak)
 		t->peak = t->count;
 	conntrack_enqueue(t, c);
+	return true;
+}
+
+bool conntrack_confirm(struct conntrack *t, struct packet *p, struct filter_pass *pass)
+{
+	struct conn *c = pass->conn;
+
+	if (__builtin_expect(c && !c->confirmed, 0) && pass->state != CT_RELATED)
+		return conn_enter(t, c, p);
+	if (__builtin_expect(c && pass->ends, 0))
+		conntrack_kill(t, c);
 	return true;
 }

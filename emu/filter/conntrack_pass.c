@@ -165,12 +165,14 @@ static bool checksum_ok(const struct packet *p, const struct ct_tuple *tuple)
 {
 	uint32_t pseudo = 0;
 
+	if (p->flags & (PACKET_VERIFIED | PACKET_CSUM))
+		return true;
 	if (p->proto != IPPROTO_TCP && p->proto != IPPROTO_UDP && p->proto != IPPROTO_ICMP &&
 	    p->proto != IPPROTO_ICMPV6)
 		return true;
 	/* UDP without a checksum (RFC 768). */
 	if (p->proto == IPPROTO_UDP && p->end - p->l4 >= 8 && !p->hdr[p->l4 + 6] &&
-	    !p->hdr[p->l4 + 7] && !(p->flags & PACKET_CSUM))
+	    !p->hdr[p->l4 + 7])
 		return true;
 	if (p->proto != IPPROTO_ICMP)
 		pseudo = csum_pseudo(&tuple->src, &tuple->dst, p->proto, packet_l4_len(p));
@@ -183,7 +185,7 @@ void conntrack_in(struct conntrack *t, struct packet *p, struct filter_pass *pas
 	enum tuple_kind kind = tuple_read(p, &tuple);
 
 	if (kind == TUPLE_MALFORMED ||
-	    (t->node->sysctl->nf_conntrack_checksum && !checksum_ok(p, &tuple)))
+	    (!checksum_ok(p, &tuple) && t->node->sysctl->nf_conntrack_checksum))
 		pass->state = CT_INVALID;
 	else if (kind == TUPLE_FLOW)
 		pass_flow(t, p, &tuple, pass);

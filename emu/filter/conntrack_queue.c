@@ -55,12 +55,15 @@ void conntrack_enqueue(struct conntrack *t, struct conn *c)
 void conntrack_refresh(struct conntrack *t, struct conn *c, enum ct_timeout timeout)
 {
 	int32_t seconds = t->node->sysctl->nf_conntrack_timeout[timeout];
+	vtime expires = vtime_add(node_now(t->node), vtime_s(seconds));
+	/* Already where it has to be: the last of its queue was seen last. */
+	bool stays = c->timeout == timeout && !c->later && !vtime_before(expires, c->expires);
 
-	if (c->confirmed)
+	if (c->confirmed && !stays)
 		conntrack_unqueue(t, c);
 	c->timeout = (uint8_t)timeout;
-	c->expires = vtime_add(node_now(t->node), vtime_s(seconds));
-	if (c->confirmed)
+	c->expires = expires;
+	if (c->confirmed && !stays)
 		conntrack_enqueue(t, c);
 }
 

@@ -18,12 +18,12 @@ static void pass_clear(struct node_filter *f, struct filter_pass *pass)
 		conntrack_forget(f->conntrack, own);
 }
 
-static struct packet *pass_in(struct node_filter *f, struct packet *p, struct filter_pass *pass,
-			      struct ip_iface *in)
+/* What has become of a packet; one that is gone leaves nothing behind. */
+static struct packet *passed(struct node_filter *f, struct filter_pass *pass, struct packet *p)
 {
-	pass_clear(f, pass);
-	conntrack_in(f->conntrack, p, pass);
-	return f->nat && in ? nat_prerouting(f->nat, p, pass, in) : p;
+	if (__builtin_expect(!p, 0))
+		pass_clear(f, pass);
+	return p;
 }
 
 static struct packet *pass_rules(struct node_filter *f, enum firewall_chain chain, struct packet *p,
@@ -32,41 +32,66 @@ static struct packet *pass_rules(struct node_filter *f, enum firewall_chain chai
 	return f->firewall ? firewall_pass(f->firewall, chain, p, pass, in, out) : p;
 }
 
-static struct packet *pass_out(struct node_filter *f, struct packet *p, struct filter_pass *pass)
+static struct packet *pass_last(struct node_filter *f, struct packet *p, struct filter_pass *pass)
 {
 	return p && conntrack_confirm(f->conntrack, p, pass) ? p : NULL;
 }
 
-static struct packet *filter_pass(struct node *n, enum ip_hook at, struct packet *p,
-				  struct ip_iface *in, struct ip_iface *out)
+static struct packet *pass_prerouting(struct node *n, enum ip_hook at, struct packet *p,
+				      struct ip_iface *in, struct ip_iface *out)
+{
+	struct node_filter *f = filter_of(n);
+
+	(void)at;
+	(void)out;
+	pass_clear(f, &f->in);
+	conntrack_in(f->conntrack, p, &f->in);
+	return f->nat ? passed(f, &f->in, nat_prerouting(f->nat, p, &f->in, in)) : p;
+}
+
+static struct packet *pass_input(struct node *n, enum ip_hook at, struct packet *p,
+				 struct ip_iface *in, struct ip_iface *out)
 {
 	struct node_filter *f = filter_of(n);
 	struct filter_pass *pass = in ? &f->in : &f->out;
 
-	switch (at) {
-	case IP_PREROUTING:
-		p = pass_in(f, p, pass, in);
-		break;
-	case IP_INPUT:
-		p = pass_rules(f, FIREWALL_INPUT, p, pass, in, NULL);
-		p = pass_out(f, p, pass);
-		break;
-	case IP_FORWARD:
-		p = pass_rules(f, FIREWALL_FORWARD, p, pass, in, out);
-		break;
-	case IP_OUTPUT:
-		p = pass_in(f, p, pass, NULL);
-		p = pass_rules(f, FIREWALL_OUTPUT, p, pass, NULL, out);
-		break;
-	case IP_POSTROUTING:
-		if (f->nat)
-			p = nat_postrouting(f->nat, p, pass, in, out);
-		p = pass_out(f, p, pass);
-		break;
-	}
-	if (!p)
-		pass_clear(f, pass);
-	return p;
+	(void)at;
+	p = pass_rules(f, FIREWALL_INPUT, p, pass, in, out);
+	return passed(f, pass, pass_last(f, p, pass));
+}
+
+static struct packet *pass_forward(struct node *n, enum ip_hook at, struct packet *p,
+				   struct ip_iface *in, struct ip_iface *out)
+{
+	struct node_filter *f = filter_of(n);
+	struct filter_pass *pass = in ? &f->in : &f->out;
+
+	(void)at;
+	return passed(f, pass, pass_rules(f, FIREWALL_FORWARD, p, pass, in, out));
+}
+
+static struct packet *pass_output(struct node *n, enum ip_hook at, struct packet *p,
+				  struct ip_iface *in, struct ip_iface *out)
+{
+	struct node_filter *f = filter_of(n);
+
+	(void)at;
+	(void)in;
+	pass_clear(f, &f->out);
+	conntrack_in(f->conntrack, p, &f->out);
+	return passed(f, &f->out, pass_rules(f, FIREWALL_OUTPUT, p, &f->out, NULL, out));
+}
+
+static struct packet *pass_postrouting(struct node *n, enum ip_hook at, struct packet *p,
+				       struct ip_iface *in, struct ip_iface *out)
+{
+	struct node_filter *f = filter_of(n);
+	struct filter_pass *pass = in ? &f->in : &f->out;
+
+	(void)at;
+	if (f->nat)
+		p = nat_postrouting(f->nat, p, pass, in, out);
+	return passed(f, pass, pass_last(f, p, pass));
 }
 
 static void filter_free(struct node *n)
@@ -100,7 +125,10 @@ static void filter_undo(struct node *n, struct packet *p)
 }
 
 static const struct ip_hooks hooks = {
-	.pass = filter_pass, .undo = filter_undo, .free = filter_free};
+	.pass = {pass_prerouting, pass_input, pass_forward, pass_output, pass_postrouting},
+	.undo = filter_undo,
+	.free = filter_free,
+};
 
 struct node_filter *filter_attach(struct node *n)
 {

@@ -215,17 +215,15 @@ static void refuse(struct firewall *f, enum firewall_chain chain, const struct r
 				 f->node->site.name, chain_names[chain]);
 }
 
-struct packet *firewall_pass(struct firewall *f, enum firewall_chain chain, struct packet *p,
-			     const struct filter_pass *pass, struct ip_iface *in,
-			     struct ip_iface *out)
+static __attribute__((noinline)) struct packet *
+judge(struct firewall *f, enum firewall_chain chain, struct packet *p, const struct filter_pass *pass,
+      struct ip_iface *in, struct ip_iface *out)
 {
 	struct chain *c = &f->chains[chain];
 	struct firewall_count *count = &c->by_policy;
 	enum firewall_action action = c->policy;
 	struct rule *met = NULL;
 
-	if (!c->stateless && (pass->state == CT_ESTABLISHED || pass->state == CT_RELATED))
-		return p;
 	if (!c->stateless && pass->state == CT_INVALID) {
 		packet_drop(p, &f->node->site, DROP_CONNTRACK_INVALID);
 		return NULL;
@@ -243,4 +241,14 @@ struct packet *firewall_pass(struct firewall *f, enum firewall_chain chain, stru
 		return p;
 	refuse(f, chain, met, action, p, pass);
 	return NULL;
+}
+
+/* Most packets are of connections that were let in: they pass in a few instructions. */
+struct packet *firewall_pass(struct firewall *f, enum firewall_chain chain, struct packet *p,
+			     const struct filter_pass *pass, struct ip_iface *in,
+			     struct ip_iface *out)
+{
+	bool known = pass->state == CT_ESTABLISHED || pass->state == CT_RELATED;
+
+	return known && !f->chains[chain].stateless ? p : judge(f, chain, p, pass, in, out);
 }

@@ -198,8 +198,8 @@ static struct packet *to_inside(struct nat *nat, struct packet *p, struct filter
 }
 
 /* What a new connection becomes on its way in. NULL: p was consumed. */
-static struct packet *begin(struct nat *nat, struct packet *p, struct filter_pass *pass,
-			    struct ip_iface *in)
+static __attribute__((noinline)) struct packet *
+begin(struct nat *nat, struct packet *p, struct filter_pass *pass, struct ip_iface *in)
 {
 	const struct ipaddr *dst = &pass->conn->way[CT_ORIGINAL].tuple.dst;
 
@@ -211,7 +211,7 @@ static struct packet *begin(struct nat *nat, struct packet *p, struct filter_pas
 }
 
 /* To the prefix of NAT64, but of no connection: there is no way on. */
-static bool is_lost(const struct nat *nat, struct packet *p)
+static __attribute__((noinline)) bool is_lost(const struct nat *nat, struct packet *p)
 {
 	struct ct_tuple t;
 
@@ -232,9 +232,10 @@ struct packet *nat_prerouting(struct nat *nat, struct packet *p, struct filter_p
 		packet_drop(p, &nat->node->site, DROP_NAT64);
 		return NULL;
 	}
-	if (!c->confirmed && pass->state != CT_RELATED && !(p = begin(nat, p, pass, in)))
+	if (__builtin_expect(!c->confirmed, 0) && pass->state != CT_RELATED &&
+	    !(p = begin(nat, p, pass, in)))
 		return NULL;
-	if (c->crosses) {
+	if (__builtin_expect(c->crosses, 0)) {
 		nat64_cross(nat, p, pass, in);
 		return NULL;
 	}
@@ -245,6 +246,29 @@ struct packet *nat_prerouting(struct nat *nat, struct packet *p, struct filter_p
 
 /* ---- the way out: sources ---- */
 
+/* Whether c, which is new, is begun from inside to outside. */
+static bool leaves(const struct nat *nat, const struct conn *c, const struct ip_iface *in,
+		   const struct ip_iface *out)
+{
+	return !c->map && in && is_outside(nat, out) && !is_outside(nat, in) &&
+	       ipaddr_is4(&c->way[CT_ORIGINAL].tuple.src);
+}
+
+/* Its source outside. False: none is free. */
+static __attribute__((noinline)) bool map_source(struct nat *nat, struct conn *c, struct ip_iface *out)
+{
+	struct ct_tuple reply = c->way[CT_REPLY].tuple;
+	struct nat_map *map = nat_map_get(nat, &c->way[CT_ORIGINAL].tuple, out);
+
+	if (!map)
+		return false;
+	reply.dst = ipaddr_from4(map->outside);
+	reply.dport = map->outside_port;
+	conn_set_reply(c, &reply);
+	nat_map_join(map, c);
+	return true;
+}
+
 struct packet *nat_postrouting(struct nat *nat, struct packet *p, struct filter_pass *pass,
 			       struct ip_iface *in, struct ip_iface *out)
 {
@@ -252,19 +276,10 @@ struct packet *nat_postrouting(struct nat *nat, struct packet *p, struct filter_
 
 	if (!c || c->crosses)
 		return p;
-	if (!c->confirmed && !c->map && in && is_outside(nat, out) && !is_outside(nat, in) &&
-	    ipaddr_is4(&c->way[CT_ORIGINAL].tuple.src)) {
-		struct ct_tuple reply = c->way[CT_REPLY].tuple;
-		struct nat_map *map = nat_map_get(nat, &c->way[CT_ORIGINAL].tuple, out);
-
-		if (!map) {
-			packet_drop(p, &nat->node->site, DROP_NAT_EXHAUSTED);
-			return NULL;
-		}
-		reply.dst = ipaddr_from4(map->outside);
-		reply.dport = map->outside_port;
-		conn_set_reply(c, &reply);
-		nat_map_join(map, c);
+	if (__builtin_expect(!c->confirmed, 0) && leaves(nat, c, in, out) &&
+	    !map_source(nat, c, out)) {
+		packet_drop(p, &nat->node->site, DROP_NAT_EXHAUSTED);
+		return NULL;
 	}
 	if (pass->dir == CT_ORIGINAL ? c->src_nat : c->dst_nat)
 		translate(p, pass, REWRITE_SRC);

@@ -23,22 +23,10 @@ static uint8_t *address_at(uint8_t *ip, enum rewrite_end end)
 	return ip + (end == REWRITE_SRC ? 8 : 24);
 }
 
-/* A checksum field after 16-bit words changed, each at an even offset of what it covers. */
-static void csum_words(uint8_t *field, const uint8_t *from, const uint8_t *to, size_t len)
+/* For a field that holds the sum itself, not its complement: see PACKET_CSUM. */
+static void sum_apply(uint8_t *field, uint32_t change)
 {
-	uint16_t csum = be16_load(field);
-
-	for (size_t i = 0; i < len; i += 2)
-		csum = csum_update16(csum, be16_load(from + i), be16_load(to + i));
-	be16_store(field, csum);
-}
-
-/* The same for a field that holds the sum itself, not its complement: see PACKET_CSUM. */
-static void sum_words(uint8_t *field, const uint8_t *from, const uint8_t *to, size_t len)
-{
-	be16_store(field, (uint16_t)~be16_load(field));
-	csum_words(field, from, to, len);
-	be16_store(field, (uint16_t)~be16_load(field));
+	be16_store(field, (uint16_t)~csum_fold(csum_add16(change, be16_load(field))));
 }
 
 /* What a transport header has at most: a port for that end, and a checksum. Offsets; 0: none. */
@@ -92,6 +80,23 @@ static struct l4_fields fields_of(uint8_t proto, const uint8_t *l4, enum rewrite
 	}
 }
 
+/* Puts the address where it belongs; what that changes in a sum that it is part of. */
+static uint32_t address_put(uint8_t *ip, enum rewrite_end end, const struct ipaddr *addr)
+{
+	uint8_t *at = address_at(ip, end);
+	uint32_t change;
+
+	if (ip[0] >> 4 == 4) {
+		change = csum_change(0, at, addr->b + 12, 4);
+		memcpy(at, addr->b + 12, 4);
+		csum_apply(ip + IP4_CSUM_AT, change);
+	} else {
+		change = csum_change(0, at, addr->b, 16);
+		memcpy(at, addr->b, 16);
+	}
+	return change;
+}
+
 /*
  * Both headers in memory: ip, and l4 of which l4_len bytes are there. partial: the transport
  * checksum is one that is still to be filled in.
@@ -99,35 +104,33 @@ static struct l4_fields fields_of(uint8_t proto, const uint8_t *l4, enum rewrite
 static void rewrite(uint8_t *ip, uint8_t *l4, size_t l4_len, uint8_t proto, enum rewrite_end end,
 		    const struct ipaddr *addr, uint16_t port, bool partial)
 {
-	bool ip4 = ip[0] >> 4 == 4;
-	size_t size = ip4 ? 4 : 16;
-	uint8_t *at = address_at(ip, end), from[16], from_port[2];
-	const uint8_t *to = ip4 ? addr->b + 12 : addr->b;
 	struct l4_fields f = l4_len >= 4 ? fields_of(proto, l4, end) : (struct l4_fields){0};
+	bool has_port = f.has_port && l4_len >= (size_t)f.port + 2;
 	bool has_csum = f.has_csum && l4_len >= (size_t)f.csum + 2 &&
 			!(f.udp && !partial && be16_load(l4 + f.csum) == 0);
+	uint32_t change = address_put(ip, end, addr);
+	uint8_t to_port[2];
 
-	memcpy(from, at, size);
-	memcpy(at, to, size);
-	if (ip4)
-		csum_words(ip + IP4_CSUM_AT, from, at, size);
-	if (has_csum && f.pseudo)
-		(partial ? sum_words : csum_words)(l4 + f.csum, from, at, size);
-	if (f.has_port && l4_len >= (size_t)f.port + 2) {
-		memcpy(from_port, l4 + f.port, 2);
-		be16_store(l4 + f.port, port);
-		if (has_csum && !partial)
-			csum_words(l4 + f.csum, from_port, l4 + f.port, 2);
+	be16_store(to_port, port);
+	if (has_csum && partial && f.pseudo)
+		sum_apply(l4 + f.csum, change);
+	if (has_csum && !partial) {
+		change = f.pseudo ? change : 0;
+		csum_apply(l4 + f.csum, has_port ? csum_change(change, l4 + f.port, to_port, 2) : change);
+		if (f.udp && be16_load(l4 + f.csum) == 0)
+			be16_store(l4 + f.csum, 0xffff);
 	}
-	if (has_csum && f.udp && !partial && be16_load(l4 + f.csum) == 0)
-		be16_store(l4 + f.csum, 0xffff);
+	if (has_port)
+		memcpy(l4 + f.port, to_port, 2);
 }
 
 void rewrite_end(struct packet *p, enum rewrite_end end, const struct ipaddr *addr, uint16_t port)
 {
-	uint32_t len = packet_l4_len(p);
+	if (__builtin_expect(p->end - p->l4 < TCP_CSUM_AT + 2, 0) && p->data_len) {
+		uint32_t len = packet_l4_len(p);
 
-	packet_pull(p, p->l4, (uint16_t)(len < TCP_CSUM_AT + 2 ? len : TCP_CSUM_AT + 2));
+		packet_pull(p, p->l4, (uint16_t)(len < TCP_CSUM_AT + 2 ? len : TCP_CSUM_AT + 2));
+	}
 	rewrite(p->hdr + p->l3, p->hdr + p->l4, (size_t)(p->end - p->l4), p->proto, end, addr, port,
 		p->flags & PACKET_CSUM);
 }

@@ -5,7 +5,6 @@
 #include "wire/be.h"
 #include "wire/icmp4.h"
 #include "wire/icmp6.h"
-#include "wire/ipv4.h"
 #include "wire/ipv6.h"
 
 #define PORTS_LEN 4
@@ -62,19 +61,17 @@ static bool has_ports(uint8_t proto)
 
 enum tuple_kind tuple_read(struct packet *p, struct ct_tuple *t)
 {
-	bool ip4 = p->hdr[p->l3] >> 4 == 4;
+	const uint8_t *ip = p->hdr + p->l3;
+	bool ip4 = ip[0] >> 4 == 4;
 
 	*t = (struct ct_tuple){.proto = p->proto};
 	if (ip4) {
-		struct ipv4_hdr h;
-
-		ipv4_load(p->hdr + p->l3, &h);
-		t->src = h.src;
-		t->dst = h.dst;
+		t->src = ipaddr_from_bytes4(ip + 12);
+		t->dst = ipaddr_from_bytes4(ip + 16);
 	} else {
 		struct ipv6_hdr h;
 
-		if (ipv6_parse_quoted(p->hdr + p->l3, IPV6_HLEN, &h) != IPV6_OK)
+		if (ipv6_parse_quoted(ip, IPV6_HLEN, &h) != IPV6_OK)
 			return TUPLE_MALFORMED;
 		t->src = h.src;
 		t->dst = h.dst;

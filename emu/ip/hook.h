@@ -18,16 +18,16 @@
 #include "ip/node.h"
 #include "wire/icmp6.h"
 
-enum ip_hook { IP_PREROUTING, IP_INPUT, IP_FORWARD, IP_OUTPUT, IP_POSTROUTING };
+enum ip_hook { IP_PREROUTING, IP_INPUT, IP_FORWARD, IP_OUTPUT, IP_POSTROUTING, IP_HOOKS };
 
 /*
- * What stands at a node's hooks: a row, made known with node->hooks = &row. pass() takes the packet
+ * What stands at a node's hooks: a row, made known with node->hooks = &row. pass[] takes the packet
  * and returns the one to go on with; NULL: it has consumed it (dropped it with a reason, or taken
  * it over). in is NULL where the node made the packet, out where it has no way yet.
  */
 struct ip_hooks {
-	struct packet *(*pass)(struct node *, enum ip_hook, struct packet *, struct ip_iface *in,
-			       struct ip_iface *out);
+	struct packet *(*pass[IP_HOOKS])(struct node *, enum ip_hook, struct packet *,
+					 struct ip_iface *in, struct ip_iface *out);
 	/* p (borrowed) has passed and cannot go on: as it came in, for the error about it. */
 	void (*undo)(struct node *, struct packet *p);
 	void (*free)(struct node *); /* with the node */
@@ -36,7 +36,7 @@ struct ip_hooks {
 static inline struct packet *ip_hook(struct node *n, enum ip_hook at, struct packet *p,
 				     struct ip_iface *in, struct ip_iface *out)
 {
-	return __builtin_expect(n->hooks != NULL, 0) ? n->hooks->pass(n, at, p, in, out) : p;
+	return __builtin_expect(n->hooks != NULL, 0) ? n->hooks->pass[at](n, at, p, in, out) : p;
 }
 
 /* Neighbour discovery is IPv6's ARP: no hook's business. l4 and proto are set. */

@@ -58,12 +58,17 @@ static void input_local(struct node *n, struct packet *p, const struct ipv4_hdr 
 /* A hook sees whole datagrams, and may give them other addresses. NULL: the packet is gone. */
 static struct packet *prerouting(struct ip_iface *i, struct packet *p, struct ipv4_hdr *h)
 {
-	if (ipv4_is_fragment(h))
+	if (ipv4_is_fragment(h)) {
 		p = ip_reassemble(i->node, p, 0);
-	if (p)
-		p = ip_hook(i->node, IP_PREROUTING, p, i, NULL);
-	if (p)
+		if (!p)
+			return NULL;
 		ipv4_load(p->hdr + p->l3, h);
+	}
+	p = ip_hook(i->node, IP_PREROUTING, p, i, NULL);
+	if (p) {
+		h->src = ipaddr_from_bytes4(p->hdr + p->l3 + 12);
+		h->dst = ipaddr_from_bytes4(p->hdr + p->l3 + 16);
+	}
 	return p;
 }
 

@@ -74,6 +74,35 @@ static inline uint16_t csum_update16(uint16_t csum, uint16_t from, uint16_t to)
 	return (uint16_t)~s;
 }
 
+/*
+ * The same for words of a packet: what `len` of its bytes, an even number at even offsets of what the
+ * checksum covers, change in it, added to other such changes (0 at first). A partial sum of ~m + m'.
+ */
+static inline uint32_t csum_change(uint32_t change, const uint8_t *from, const uint8_t *to, size_t len)
+{
+	uint64_t s = change;
+	uint32_t w, v;
+	uint16_t h[2];
+
+	for (; len >= 4; len -= 4, from += 4, to += 4) {
+		memcpy(&w, from, 4);
+		memcpy(&v, to, 4);
+		s += (uint64_t)(uint32_t)~w + v;
+	}
+	if (len) {
+		memcpy(h, from, 2);
+		memcpy(h + 1, to, 2);
+		s += (uint64_t)(uint16_t)~h[0] + h[1];
+	}
+	return csum_from64(s);
+}
+
+/* The field, as it stands in the packet, after that change. */
+static inline void csum_apply(uint8_t *field, uint32_t change)
+{
+	be16_store(field, csum_fold(csum_add16(change, (uint16_t)~be16_load(field))));
+}
+
 /* The same for a 32-bit field at an even offset. */
 static inline uint16_t csum_update32(uint16_t csum, uint32_t from, uint32_t to)
 {

@@ -37,9 +37,9 @@ static size_t measure(bool with_nat)
 		be16_store(p->hdr + p->l4 + 2, 53);
 		p->proto = IPPROTO_UDP;
 		p->in = &lab.r_in->link;
-		p = lab.r->hooks->pass(lab.r, IP_PREROUTING, p, lab.r_in, NULL);
-		p = lab.r->hooks->pass(lab.r, IP_FORWARD, p, lab.r_in, lab.r_out);
-		p = lab.r->hooks->pass(lab.r, IP_POSTROUTING, p, lab.r_in, lab.r_out);
+		p = ip_hook(lab.r, IP_PREROUTING, p, lab.r_in, NULL);
+		p = ip_hook(lab.r, IP_FORWARD, p, lab.r_in, lab.r_out);
+		p = ip_hook(lab.r, IP_POSTROUTING, p, lab.r_in, lab.r_out);
 		assert_non_null(p);
 		packet_free(p);
 	}

@@ -40,7 +40,7 @@ static void pass_free(struct node *n)
 	n->hooks = NULL;
 }
 
-static const struct ip_hooks row = {.pass = pass, .undo = pass_undo, .free = pass_free};
+static const struct ip_hooks row = {.pass = {pass, pass, pass, pass, pass}, .undo = pass_undo, .free = pass_free};
 
 static int setup(void **state)
 {
