@@ -116,9 +116,11 @@ static int connect_stream(struct descriptor *d, const struct endpoint *to)
 		d->connecting = false;
 		if (state != TCP_CLOSE)
 			return 0;
-		err = s->error ? s->error : ECONNABORTED;
-		s->error = 0;
-		return -err;
+		if (tcp_of(s)->was_connected) { /* and is over already */
+			err = s->error ? s->error : ECONNABORTED;
+			s->error = 0;
+			return -err;
+		}
 	}
 	err = socket_connect(s, to);
 	if (err == -EINPROGRESS)

@@ -31,6 +31,8 @@ int process_connected(struct process *p, struct socket *s, vtime deadline)
 			socket_get(s, SOCKET_ERROR, &why);
 			if (why == 0 && !(ready & SOCKET_WRITABLE))
 				why = ECONNRESET;
+			if (why && tcp_of(s)->state == TCP_CLOSE && !tcp_of(s)->was_connected)
+				tcp_disconnect(tcp_of(s)); /* the caller knows: it may try again */
 			return -why;
 		}
 		err = wait_for(p, s, deadline);

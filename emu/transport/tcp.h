@@ -314,6 +314,9 @@ enum { TCP_RCV_SHUTDOWN = 1, TCP_SEND_SHUTDOWN = 2 };
 
 extern const struct socket_ops tcp_ops;
 
+/* Takes an attempt to connect back, or forgets one that failed; the socket can connect again. */
+void tcp_disconnect(struct tcp *tp);
+
 /* Sockets that the node makes from now on are watched. The watcher outlives them. */
 void tcp_watch_node(struct node *n, struct tcp_watch *w);
 

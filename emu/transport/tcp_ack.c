@@ -57,7 +57,7 @@ static void replace_ts_recent(struct tcp *tp, uint32_t seq)
 {
 	if (!tp->saw_tstamp || after(seq, tp->rcv_wup))
 		return;
-	if (!tp->ts_recent_stamp || tcp_paws_check(tp)) {
+	if (!tp->ts_recent_stamp || tcp_paws_check(tp, 0)) {
 		tp->ts_recent = tp->rcv_tsval;
 		tp->ts_recent_stamp = tp->tcp_mstamp / 1000000 + 1;
 	}
@@ -191,12 +191,9 @@ static int clean_rtx_queue(struct tcp *tp, uint32_t prior_fack, struct tcp_sackt
 /* RFC 9293 3.8.6.1: the window opened, or not yet. */
 static void ack_probe(struct tcp *tp)
 {
-	bool more = tcp_notsent(tp) || (tp->fin_queued && !tp->fin_sent);
-
-	if (!more)
+	if (!tcp_unsent(tp))
 		return;
-	if (!after(tp->snd_nxt + (tcp_notsent(tp) < tp->mss_cache ? tcp_notsent(tp) : tp->mss_cache),
-		   tcp_wnd_end(tp))) {
+	if (tcp_snd_wnd_test(tp, tp->mss_cache)) {
 		tp->backoff = 0;
 		tp->probes_tstamp = 0;
 		if (tp->pending == ICSK_TIME_PROBE0)

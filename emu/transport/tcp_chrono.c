@@ -24,7 +24,7 @@ void tcp_chrono_begin(struct tcp *tp, enum tcp_chrono what)
 /* Nothing queued and nothing in flight: the clock stands. Otherwise it is busy still. */
 void tcp_chrono_end(struct tcp *tp)
 {
-	bool empty = !tp->seg_count && !tcp_notsent(tp) && !(tp->fin_queued && !tp->fin_sent);
+	bool empty = !tp->seg_count && !tcp_unsent(tp);
 
 	turn(tp, empty ? TCP_CHRONO_UNSPEC : TCP_CHRONO_BUSY);
 }

@@ -63,6 +63,20 @@ static void orphan_waits(struct tcp *tp)
 		tcp_time_wait(tp, TCP_FIN_WAIT2, wait);
 }
 
+/* SO_LINGER 0: where the peer has closed and all of ours is sent, nothing is cut short. */
+static bool aborts_by_reset(const struct tcp *tp)
+{
+	switch (tp->state) {
+	case TCP_SYN_SENT:
+		return false;
+	case TCP_CLOSING:
+	case TCP_LAST_ACK:
+		return tcp_unsent(tp);
+	default:
+		return true;
+	}
+}
+
 void tcp_close(struct socket *s)
 {
 	struct tcp *tp = tcp_of(s);
@@ -94,7 +108,7 @@ void tcp_close(struct socket *s)
 	disown(tp);
 	if (unread || tp->linger_s == 0) {
 		/* ABORT (RFC 9293 3.10.5) */
-		if (tp->state != TCP_SYN_SENT)
+		if (unread || aborts_by_reset(tp))
 			tcp_send_active_reset(tp, unread
 				? "reset: closed with unread data (RFC 2525)"
 				: "reset: closed with SO_LINGER 0");

@@ -16,11 +16,23 @@ static int check_peer(struct tcp *tp, const struct endpoint *peer)
 	return 0;
 }
 
-static int state_allows(const struct tcp *tp)
+/* The call after an attempt that failed says why, if nobody was told, and does no more. */
+static int attempt_failed(struct tcp *tp)
+{
+	int err = tp->socket.error ? tp->socket.error : ECONNABORTED;
+
+	tp->socket.error = 0;
+	tcp_disconnect(tp);
+	return -err;
+}
+
+static int state_allows(struct tcp *tp)
 {
 	switch (tp->state) {
 	case TCP_CLOSE: /* a socket has one connection in its life, but as many attempts as it takes */
-		return tp->was_connected ? -EISCONN : 0;
+		if (tp->was_connected || tp->was_passive)
+			return -EISCONN;
+		return tp->socket.connected ? attempt_failed(tp) : 0;
 	case TCP_SYN_SENT:
 		return tp->defer_connect ? -EISCONN : -EALREADY;
 	case TCP_SYN_RECV:
@@ -132,11 +144,6 @@ int tcp_connect(struct socket *s, const struct endpoint *peer)
 
 	if (err)
 		return err;
-	if (s->error) {
-		err = -s->error;
-		s->error = 0;
-		return err;
-	}
 	if (!peer)
 		return 0;
 	struct endpoint to = *peer;
@@ -153,6 +160,7 @@ int tcp_connect(struct socket *s, const struct endpoint *peer)
 	s->local.addr = tp->flow.src;
 	s->peer = to;
 	s->connected = true;
+	s->error = 0;
 	tp->shutdown = 0;
 	tp->entry = (struct tcp_entry){.saddr = tp->flow.src, .daddr = to.addr,
 				       .sport = s->local.port, .dport = to.port,

@@ -163,9 +163,10 @@ void tcp_fin_received(struct tcp *tp)
 	tcp_wake(tp);
 }
 
-/* What stands behind no gap any more. */
+/* What stands behind no gap any more; what filled it and was there before came twice (RFC 2883 4). */
 static void ofo_drain(struct tcp *tp)
 {
+	uint32_t filled = tp->rcv_nxt;
 	bool fin = false;
 
 	while (tp->ofo_head && !fin) {
@@ -174,10 +175,13 @@ static void ofo_drain(struct tcp *tp)
 
 		if (after(note->seq, tp->rcv_nxt))
 			break;
+		if (before(note->seq, filled))
+			dsack_extend(tp, note->seq,
+				     before(note->end_seq, filled) ? note->end_seq : filled);
 		ofo_unlink(tp, p);
 		if (!after(note->end_seq, tp->rcv_nxt)) { /* covered by what filled the gap */
 			release(tp, p);
-			packet_free(p);
+			packet_drop(p, &tcp_node(tp)->site, DROP_TCP_OLD_DATA);
 			continue;
 		}
 		fin = note->fin;
@@ -309,28 +313,20 @@ static void accept_in_order(struct tcp *tp, struct tcp_in *in)
 		tcp_wake(tp);
 }
 
-/* A segment with data or FIN, acceptable by its number. Consumes. */
+/*
+ * A segment with data or FIN, acceptable by its number. Consumes. Behind the peer's FIN only what came
+ * before gets here (tcp_state.c).
+ */
 void tcp_data_queue(struct tcp *tp, struct tcp_in *in)
 {
 	uint32_t window = tcp_receive_window(tp);
-	struct node *n = tcp_node(tp);
 
 	if (in->seq == in->end_seq) {
 		packet_free(in->p);
 		return;
 	}
 	tcp_ecn_accept_cwr(tp, in);
-	if (tp->fin_received || !(tp->state == TCP_ESTABLISHED || tp->state == TCP_FIN_WAIT1 ||
-				  tp->state == TCP_FIN_WAIT2)) {
-		/* Nothing follows a FIN; an old segment again is answered all the same. */
-		if (before(in->seq, tp->rcv_nxt)) {
-			tcp_enter_quickack_mode(tp, TCP_MAX_QUICKACKS);
-			tp->ack.pending |= ICSK_ACK_SCHED | ICSK_ACK_NOW;
-			tp->ack_cause = ACK_OLD_DATA;
-		}
-		tcp_in_drop(in, n, DROP_TCP_OLD_DATA);
-		return;
-	}
+	tp->has_dsack = false;
 	if (in->seq == tp->rcv_nxt) {
 		if (window == 0 && in->len)
 			out_of_window(tp, in, DROP_TCP_ZERO_WINDOW);
@@ -385,7 +381,7 @@ void tcp_take_syn_data(struct tcp *tp, const struct tcp_in *in)
 /* What an arrival may have made possible to send. */
 void tcp_data_snd_check(struct tcp *tp)
 {
-	if (tcp_notsent(tp) || (tp->fin_queued && !tp->fin_sent))
+	if (tcp_unsent(tp))
 		tcp_push_pending(tp);
 	tcp_check_space(tp);
 }

@@ -12,7 +12,6 @@
 #define TCP_TIMEOUT_MIN_US 2000u
 #define TCP_SYNQ_MAX_RETRIES 255
 #define TCP_BOUND_BUCKETS 16u
-#define TCP_RESOURCE_PROBE_US 500000u
 
 /* A segment that arrived, parsed. len: payload. end_seq counts SYN and FIN. */
 struct tcp_in {
@@ -183,7 +182,9 @@ void tcp_in_drop(const struct tcp_in *in, struct node *n, enum drop_reason r);
 
 /* tcp_validate.c */
 bool tcp_validate(struct tcp *tp, struct tcp_in *in);
-bool tcp_paws_check(const struct tcp *tp);
+bool tcp_paws_check(const struct tcp *tp, int32_t ticks);
+/* The same for who is no struct tcp; stamp: as ts_recent_stamp. True: the segment is too old. */
+bool tcp_paws_reject(const struct node *n, uint32_t recent, uint64_t stamp, const struct tcp_in *in);
 void tcp_reset(struct tcp *tp);
 bool tcp_oow_rate_limited(struct node *n, vtime *last);
 void tcp_send_challenge_ack(struct tcp *tp, const char *why);
@@ -367,6 +368,12 @@ void tcp_queue_payload(struct tcp *tp, struct packet *p, uint32_t seq, uint32_t 
 static inline uint32_t tcp_wmem(const struct tcp *tp)
 {
 	return after(tp->snd_una, tp->write_seq) ? 0 : tp->write_seq - tp->snd_una;
+}
+
+/* Whether anything waits to be sent for the first time, bytes or the FIN (tcp_send_head()). */
+static inline bool tcp_unsent(const struct tcp *tp)
+{
+	return tcp_notsent(tp) || (tp->fin_queued && !tp->fin_sent);
 }
 
 /* tcp_output.c */

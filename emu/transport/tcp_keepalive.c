@@ -59,7 +59,7 @@ void tcp_keepalive_timeout(struct tcp *tp)
 	if (!tp->keepalive || tp->state == TCP_CLOSE || tp->state == TCP_SYN_SENT)
 		return;
 	elapsed = keepidle_us(tp);
-	if (tp->packets_out || tcp_notsent(tp)) /* there is other traffic to wait for */
+	if (tp->packets_out || tcp_unsent(tp)) /* there is other traffic to wait for */
 		goto resched;
 	elapsed = idle_us(tp);
 	if (elapsed >= keepidle_us(tp)) {
@@ -74,12 +74,9 @@ void tcp_keepalive_timeout(struct tcp *tp)
 		char why[32];
 
 		snprintf(why, sizeof(why), "keep-alive number %u", tp->probes_out + 1u);
-		if (tcp_write_wakeup(tp, why) <= 0) {
-			tp->probes_out++;
-			elapsed = keepintvl_us(tp);
-		} else {
-			elapsed = TCP_RESOURCE_PROBE_US;
-		}
+		tcp_write_wakeup(tp, why);
+		tp->probes_out++;
+		elapsed = keepintvl_us(tp);
 	} else {
 		elapsed = keepidle_us(tp) - elapsed;
 	}

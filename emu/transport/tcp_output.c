@@ -8,11 +8,6 @@ uint32_t tcp_wnd_end(const struct tcp *tp)
 	return tp->snd_una + tp->snd_wnd;
 }
 
-static bool send_queue_empty(const struct tcp *tp)
-{
-	return tcp_notsent(tp) == 0 && !(tp->fin_queued && !tp->fin_sent);
-}
-
 /* Whether the next segment fits the peer's window. */
 bool tcp_snd_wnd_test(const struct tcp *tp, uint32_t mss_now)
 {
@@ -124,7 +119,7 @@ bool tcp_write_xmit(struct tcp *tp, uint32_t mss_now, uint8_t nonagle, int push_
 		if (result > 0)
 			sent = 1;
 	}
-	while (!send_queue_empty(tp)) {
+	while (tcp_unsent(tp)) {
 		uint32_t bytes = tcp_notsent(tp), len = bytes < mss_now ? bytes : mss_now;
 		bool fin = tp->fin_queued && len == bytes;
 
@@ -169,12 +164,12 @@ bool tcp_write_xmit(struct tcp *tp, uint32_t mss_now, uint8_t nonagle, int push_
 			tcp_schedule_loss_probe(tp, false);
 		return false;
 	}
-	return !tp->packets_out && !send_queue_empty(tp);
+	return !tp->packets_out && tcp_unsent(tp);
 }
 
 void tcp_push_pending(struct tcp *tp)
 {
-	if (send_queue_empty(tp) || tp->state == TCP_CLOSE || tp->state == TCP_SYN_SENT)
+	if (!tcp_unsent(tp) || tp->state == TCP_CLOSE || tp->state == TCP_SYN_SENT)
 		return;
 	if (tcp_write_xmit(tp, tcp_current_mss(tp), tp->nonagle, 0))
 		tcp_check_probe_timer(tp);
@@ -189,7 +184,7 @@ void tcp_push(struct tcp *tp, bool more)
 		tp->push_seq = tp->pushed_seq = tp->write_seq;
 	if (more)
 		nonagle |= TCP_NAGLE_CORK;
-	if (send_queue_empty(tp) || tp->state == TCP_CLOSE)
+	if (!tcp_unsent(tp) || tp->state == TCP_CLOSE)
 		return;
 	if (tcp_write_xmit(tp, tcp_current_mss(tp), nonagle, 0))
 		tcp_check_probe_timer(tp);
@@ -205,7 +200,7 @@ int tcp_write_wakeup(struct tcp *tp, const char *why)
 	if (tp->state == TCP_CLOSE)
 		return -1;
 	tcp_mstamp_refresh(tp);
-	if (!send_queue_empty(tp) && before(tp->snd_nxt, tcp_wnd_end(tp))) {
+	if (tcp_unsent(tp) && before(tp->snd_nxt, tcp_wnd_end(tp))) {
 		uint32_t mss = tcp_current_mss(tp), len = tcp_notsent(tp);
 		uint32_t room = tcp_wnd_end(tp) - tp->snd_nxt;
 

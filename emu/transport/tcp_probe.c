@@ -52,7 +52,7 @@ void tcp_probe_timeout(struct tcp *tp)
 	const struct sysctls *c = tcp_sysctl(tp);
 	uint32_t most = (uint32_t)c->tcp_retries2;
 
-	if (tp->packets_out || !(tcp_notsent(tp) || (tp->fin_queued && !tp->fin_sent))) {
+	if (tp->packets_out || !tcp_unsent(tp)) {
 		tp->probes_out = 0;
 		tp->probes_tstamp = 0;
 		return;
@@ -81,21 +81,17 @@ void tcp_probe_timeout(struct tcp *tp)
 	}
 	/* tcp_send_probe0() */
 	char why[40];
-	int err = tcp_write_wakeup(tp, why_probed(tp, why, sizeof(why)));
-	if (tp->packets_out || !(tcp_notsent(tp) || (tp->fin_queued && !tp->fin_sent))) {
+	tcp_write_wakeup(tp, why_probed(tp, why, sizeof(why)));
+	if (tp->packets_out || !tcp_unsent(tp)) {
 		tp->probes_out = 0;
 		tp->backoff = 0;
 		tp->probes_tstamp = 0;
 		return;
 	}
 	tp->probes_out++;
-	int64_t timeout;
-	if (err <= 0) {
-		if (tp->backoff < (uint32_t)c->tcp_retries2)
-			tp->backoff++;
-		timeout = tcp_probe0_when(tp, TCP_RTO_MAX_US);
-	} else {
-		timeout = TCP_RESOURCE_PROBE_US;
-	}
-	tcp_reset_xmit_timer(tp, ICSK_TIME_PROBE0, tcp_probe0_clamp(tp, timeout), TCP_RTO_MAX_US);
+	if (tp->backoff < (uint32_t)c->tcp_retries2)
+		tp->backoff++;
+	tcp_reset_xmit_timer(tp, ICSK_TIME_PROBE0,
+			     tcp_probe0_clamp(tp, tcp_probe0_when(tp, TCP_RTO_MAX_US)),
+			     TCP_RTO_MAX_US);
 }

@@ -115,8 +115,11 @@ bool tcp_request_check(struct tcp_request *req, struct tcp *sk, struct tcp_in *i
 {
 	struct node *n = tcp_node(sk);
 	uint16_t flags = in->h.flags & (TCPHDR_RST | TCPHDR_SYN | TCPHDR_ACK);
-	bool paws_reject = req->tstamp_ok && in->o.has_ts && !(flags & TCPHDR_RST) &&
-			   (int32_t)(req->ts_recent - in->o.ts_val) > 0;
+	/* When its timestamp came is not kept: about as long ago as the SYN-ACK has been waited for. */
+	uint64_t now_s = (uint64_t)node_now(n).ns / NS_PER_S, waited = 1u << (req->num_timeout & 15);
+	bool paws_reject = req->tstamp_ok && in->o.has_ts &&
+			   tcp_paws_reject(n, req->ts_recent,
+					   now_s > waited ? now_s - waited : 0, in);
 
 	/* The SYN again: the SYN-ACK was lost. */
 	if (in->seq == req->rcv_isn && flags == TCPHDR_SYN && !paws_reject) {

@@ -38,16 +38,21 @@ static int transmit_again(struct tcp *tp, uint32_t n, const char *why)
 
 /*
  * Record n once more, without a word to the scoreboard (__tcp_retransmit_skb()): a tail loss probe is
- * no repair that is waited for. 0 or -errno: -EAGAIN if the window does not allow it.
+ * no repair that is waited for. 0 or -errno: -EAGAIN if the window does not allow it, or the route's.
  */
 int tcp_retransmit_probe(struct tcp *tp, uint32_t n, const char *why)
 {
 	struct tcp_seg *g = tcp_seg_at(tp, n);
-	uint32_t mss = tcp_current_mss(tp);
 
 	if (tp->mtup.probe_size)
 		tp->mtup.probe_size = 0;
 	trim_head(tp, g);
+	int err = tcp_route(tp);
+	if (err) { /* nothing is tried; who gives up one day learns why */
+		tp->err_soft = -err;
+		return err;
+	}
+	uint32_t mss = tcp_current_mss(tp);
 	if (tp->state != TCP_SYN_SENT && tp->state != TCP_SYN_RECV) {
 		/* A shrunken window: only the first segment goes on as its probe. */
 		int32_t room = (int32_t)(tcp_wnd_end(tp) - g->seq);
@@ -66,17 +71,15 @@ int tcp_retransmit_probe(struct tcp *tp, uint32_t n, const char *why)
 			tp->snd_sml = g->end_seq;
 	}
 	tcp_mstamp_refresh(tp);
-	int err = transmit_again(tp, n, why);
-	if (err && err != -EMSGSIZE) /* it is on record as sent all the same: RFC 9293 3.8.1 */
-		err = -EBUSY;
-	g = tcp_seg_at(tp, n);
+	err = transmit_again(tp, n, why);
 	tp->total_retrans++;
 	tp->bytes_retrans += g->end_seq - g->seq;
 	if (g->retrans < UINT8_MAX)
 		g->retrans++;
-	if (err == -EBUSY)
-		return err;
+	/* Even if it did not leave: its time is not the first one's any more, and measures no RTT. */
 	g->sacked |= TCPCB_EVER_RETRANS;
+	if (err && err != -EMSGSIZE) /* too long is on record as sent: it is lost, and cut later */
+		return err;
 	tcp_tsorted_del(tp, n);
 	tcp_tsorted_add_tail(tp, n);
 	return 0;
@@ -86,19 +89,20 @@ int tcp_retransmit_probe(struct tcp *tp, uint32_t n, const char *why)
 int tcp_retransmit(struct tcp *tp, uint32_t n, const char *why)
 {
 	int err = tcp_retransmit_probe(tp, n, why);
-
-	if (err)
-		return err;
 	struct tcp_seg *g = tcp_seg_at(tp, n);
-	if (!(g->sacked & TCPCB_SACKED_RETRANS))
-		tp->retrans_out++;
-	g->sacked |= TCPCB_SACKED_RETRANS;
+
+	if (!err) {
+		if (!(g->sacked & TCPCB_SACKED_RETRANS))
+			tp->retrans_out++;
+		g->sacked |= TCPCB_SACKED_RETRANS;
+	}
+	/* What was tried counts: whatever comes back now is no proof that it was needless. */
 	if (!tp->retrans_stamp)
 		tp->retrans_stamp = g->mstamp;
 	if (tp->undo_retrans < 0)
 		tp->undo_retrans = 0;
 	tp->undo_retrans++;
-	return 0;
+	return err;
 }
 
 /* What a capture is told of a segment that is taken for lost. */

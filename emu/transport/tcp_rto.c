@@ -102,7 +102,8 @@ void tcp_retransmit_timeout(struct tcp *tp)
 			return;
 		bool reneged = tcp_seg_at(tp, tp->seg_first)->sacked & TCPCB_SACKED_ACKED;
 		tcp_enter_loss(tp);
-		tp->retransmits++;
+		if (tp->retransmits < UINT8_MAX)
+			tp->retransmits++;
 		if (reneged)
 			snprintf(why, sizeof(why), "retransmission: the peer took back a SACK");
 		else
@@ -111,12 +112,7 @@ void tcp_retransmit_timeout(struct tcp *tp)
 				 : tp->state == TCP_SYN_RECV ? "SYN-ACK retransmission"
 							     : "RTO",
 				 tp->retransmits);
-		if (tcp_retransmit(tp, tp->seg_first, why)) {
-			/* It did not even leave: try again soon. */
-			tcp_reset_xmit_timer(tp, ICSK_TIME_RETRANS, TCP_RESOURCE_PROBE_US,
-					     TCP_RTO_MAX_US);
-			return;
-		}
+		tcp_retransmit(tp, tp->seg_first, why); /* if it finds no way, as if it were lost */
 		if (tp->backoff < UINT8_MAX)
 			tp->backoff++;
 	}

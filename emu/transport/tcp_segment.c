@@ -109,7 +109,26 @@ static uint32_t window_of(struct tcp *tp, uint16_t flags, uint16_t *field)
 	return (uint32_t)*field << tp->rcv_wscale;
 }
 
-/* Sends o. 0, or -errno of the route or IP: nothing left then. */
+static void event_sent(struct tcp *tp, const struct tcp_out *o, uint16_t flags, uint32_t wnd)
+{
+	tp->segs_out++;
+	if (flags & TCPHDR_ACK) {
+		tp->last_ack_sent = tp->rcv_nxt;
+		tp->last_wnd_sent = wnd;
+		tp->has_dsack = false;
+		tcp_event_ack_sent(tp);
+	}
+	if (o->len) {
+		event_data_sent(tp);
+		tp->data_segs_out++;
+		tp->bytes_sent += o->len;
+	}
+}
+
+/*
+ * Sends o. 0, or -errno of the route or IP: it did not leave, and apart from that is accounted for as
+ * if it had been lost on its first link (__tcp_transmit_skb()).
+ */
 int tcp_transmit(struct tcp *tp, const struct tcp_out *o)
 {
 	struct node *n = tcp_node(tp);
@@ -117,8 +136,12 @@ int tcp_transmit(struct tcp *tp, const struct tcp_out *o)
 	uint16_t flags = o->flags, window;
 	int err = tcp_route(tp);
 
-	if (__builtin_expect(err != 0, 0))
+	if (__builtin_expect(err != 0, 0)) {
+		uint32_t wnd = window_of(tp, flags, &window);
+
+		event_sent(tp, o, flags, wnd);
 		return err;
+	}
 	bool syn = flags & TCPHDR_SYN;
 	uint32_t opt_len;
 	if (__builtin_expect(syn, 0)) {
@@ -135,18 +158,7 @@ int tcp_transmit(struct tcp *tp, const struct tcp_out *o)
 		tcp_queue_payload(tp, p, o->seq + syn, o->len);
 	if (__builtin_expect(p->world->observers != NULL, 0))
 		tcp_note_sent(tp, p, o, flags, wnd);
-	tp->segs_out++;
-	if (flags & TCPHDR_ACK) {
-		tp->last_ack_sent = tp->rcv_nxt;
-		tp->last_wnd_sent = wnd;
-		tp->has_dsack = false;
-		tcp_event_ack_sent(tp);
-	}
-	if (o->len) {
-		event_data_sent(tp);
-		tp->data_segs_out++;
-		tp->bytes_sent += o->len;
-	}
+	event_sent(tp, o, flags, wnd);
 	if (tp->pacing_in_piece)
 		tp->pacing_piece += o->len;
 	else if (o->len && tp->sk_pacing_status)
@@ -166,13 +178,7 @@ void tcp_send_ack_note(struct tcp *tp, const char *note)
 	if (before(tcp_wnd_end(tp), tp->snd_nxt) &&
 	    tp->snd_nxt - tcp_wnd_end(tp) >= 1u << tp->rcv_wscale)
 		ack.seq = tcp_wnd_end(tp);
-	if (tcp_transmit(tp, &ack) == 0)
-		return;
-	/* No way out now: try again later. */
-	tp->ack.pending |= ICSK_ACK_SCHED | ICSK_ACK_TIMER;
-	tp->ack.ato = TCP_ATO_MIN_US;
-	tcp_timer_set(tp, &tp->delack_timer,
-		      vtime_add(node_now(tcp_node(tp)), vtime_us(TCP_DELACK_MAX_US)));
+	tcp_transmit(tp, &ack); /* without a way it is lost, as any ACK may be */
 }
 
 void tcp_send_ack(struct tcp *tp)

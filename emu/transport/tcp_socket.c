@@ -18,6 +18,30 @@ void tcp_watch_node(struct node *n, struct tcp_watch *w)
 	tcp_stack_of(n)->watch = w;
 }
 
+/* What a connection begins with, a socket's first or, after one that did not come to be, the next. */
+static void init_state(struct tcp *tp)
+{
+	const struct sysctls *c = tcp_sysctl(tp);
+
+	tp->state = TCP_CLOSE;
+	tp->rto = TCP_TIMEOUT_INIT_US;
+	tp->mdev_us = TCP_TIMEOUT_INIT_US;
+	for (int i = 0; i < 3; i++)
+		tp->rtt_min.s[i].v = UINT32_MAX;
+	tp->snd_cwnd = TCP_INIT_CWND;
+	tp->app_limited = UINT32_MAX;
+	tp->rate_app_limited = true;
+	tp->snd_ssthresh = TCP_INFINITE_SSTHRESH;
+	tp->mss_cache = TCP_MSS_DEFAULT;
+	tp->reordering = (uint32_t)c->tcp_reordering;
+	tp->rack.reo_wnd_steps = 1;
+	tp->header_len = TCP_HLEN;
+	tp->tsorted_head = tp->tsorted_tail = TCP_SEG_NONE;
+	tp->retransmit_hint = TCP_SEG_NONE;
+	tp->tcp_mstamp = tcp_clock_us(tp);
+	tp->synack_mstamp = TCP_NO_MSTAMP;
+}
+
 /* Linux's tcp_init_sock(). */
 struct tcp *tcp_new(struct node *n, bool v6)
 {
@@ -33,26 +57,10 @@ struct tcp *tcp_new(struct node *n, bool v6)
 	s->sndbuf = (uint32_t)c->tcp_wmem[1];
 	s->multicast_ttl = 1;
 	s->pmtudisc = c->ip_no_pmtu_disc && !v6 ? IP_PMTU_DONT : IP_PMTU_WANT;
-	tp->state = TCP_CLOSE;
-	tp->rto = TCP_TIMEOUT_INIT_US;
-	tp->mdev_us = TCP_TIMEOUT_INIT_US;
-	for (int i = 0; i < 3; i++)
-		tp->rtt_min.s[i].v = UINT32_MAX;
-	tp->snd_cwnd = TCP_INIT_CWND;
-	tp->app_limited = UINT32_MAX;
-	tp->rate_app_limited = true;
-	tp->snd_ssthresh = TCP_INFINITE_SSTHRESH;
+	init_state(tp);
 	tp->snd_cwnd_clamp = UINT32_MAX;
-	tp->mss_cache = TCP_MSS_DEFAULT;
-	tp->reordering = (uint32_t)c->tcp_reordering;
-	tp->rack.reo_wnd_steps = 1;
-	tp->header_len = TCP_HLEN;
 	tp->sk_pacing_rate = tp->sk_max_pacing_rate = UINT64_MAX;
 	tp->linger_s = -1;
-	tp->tsorted_head = tp->tsorted_tail = TCP_SEG_NONE;
-	tp->retransmit_hint = TCP_SEG_NONE;
-	tp->tcp_mstamp = tcp_clock_us(tp);
-	tp->synack_mstamp = TCP_NO_MSTAMP;
 	tp->watch = tcp_stack_of(n)->watch;
 	tcp_cc_assign(tp, default_cc(n));
 	tcp_timers_init(tp);
@@ -164,6 +172,53 @@ void tcp_done_with_error(struct tcp *tp, int err)
 	tp->write_seq = tp->snd_una = tp->snd_nxt;
 	tp->fin_queued = tp->fin_sent = false;
 	tcp_done(tp);
+}
+
+/* What an attempt to connect leaves behind: its SYN was sent, and perhaps again. */
+static void forget_attempt(struct tcp *tp)
+{
+	tp->srtt_us = tp->mdev_max_us = tp->rttvar_us = tp->rtt_seq = 0;
+	tp->backoff = tp->retransmits = tp->probes_out = 0;
+	tp->probes_tstamp = tp->rto_stamp = tp->retrans_stamp = 0;
+	tp->snd_cwnd_cnt = tp->prior_cwnd = tp->prior_ssthresh = tp->high_seq = 0;
+	tp->undo_marker = 0;
+	tp->undo_retrans = 0;
+	tp->frto = tp->is_cwnd_limited = false;
+	tp->tlp_high_seq = tp->total_retrans = tp->lost = 0;
+	tp->delivered = tp->delivered_ce = tp->max_packets_out = 0;
+	tp->bytes_acked = tp->bytes_sent = tp->bytes_retrans = tp->bytes_received = 0;
+	tp->segs_in = tp->segs_out = tp->data_segs_in = tp->data_segs_out = 0;
+	tp->window_clamp = 0;
+	tp->last_oow_ack_time = vtime_ns(0);
+	tp->syn_fastopen = tp->syn_fastopen_exp = tp->syn_data = tp->syn_data_acked = false;
+	tp->fastopen_client_fail = 0;
+	tp->defer_connect = false;
+	tp->ecn_flags = 0;
+	tp->err_soft = 0;
+	tp->shutdown = 0;
+	tp->icsk_ca_state = TCP_CA_Open;
+}
+
+/*
+ * An attempt to connect that failed or is taken back: what comes next begins anew, with what was asked
+ * for by bind(2) and options (tcp_disconnect()).
+ */
+void tcp_disconnect(struct tcp *tp)
+{
+	struct socket *s = &tp->socket;
+
+	if (tp->state != TCP_CLOSE)
+		tcp_set_state(tp, TCP_CLOSE);
+	tcp_timers_clear(tp);
+	tcp_queue_clear(tp);
+	tcp_segs_clear(tp);
+	tp->write_seq = tp->snd_una = tp->snd_nxt;
+	forget_attempt(tp);
+	init_state(tp);
+	s->connected = false;
+	s->peer = (struct endpoint){0};
+	if (!s->fixed_addr)
+		s->local.addr = s->v6 ? ipaddr_any6 : ipaddr_any4;
 }
 
 static bool path_good(const struct tcp *tp)

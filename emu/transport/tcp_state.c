@@ -104,23 +104,32 @@ static bool ack_states(struct tcp *tp, const struct tcp_in *in)
 	return done;
 }
 
-/* Data for a socket that nobody can read any more: reset (RFC 9293 3.10.7.4, RFC 1122). */
+/*
+ * Data for a socket that nobody can read any more: reset (RFC 9293 3.10.7.4, RFC 1122). The reset takes
+ * its number from the segment; behind the peer's own FIN only what also repeats something is looked at.
+ */
 static bool refuse_data(struct tcp *tp, struct tcp_in *in)
 {
 	switch (tp->state) {
+	case TCP_CLOSE_WAIT:
+	case TCP_CLOSING:
+	case TCP_LAST_ACK:
+		if (!before(in->seq, tp->rcv_nxt))
+			return false;
+		break;
 	case TCP_FIN_WAIT1:
 	case TCP_FIN_WAIT2:
-		if (tp->shutdown & TCP_RCV_SHUTDOWN && in->len &&
-		    after(in->seq + in->len, tp->rcv_nxt)) {
-			tcp_send_active_reset(tp, "reset: data after close");
-			tcp_in_drop(in, tcp_node(tp), DROP_TCP_CLOSED);
-			tcp_reset(tp);
-			return true;
-		}
-		return false;
+		break;
 	default:
 		return false;
 	}
+	if (!(tp->shutdown & TCP_RCV_SHUTDOWN) || !in->len ||
+	    !after(in->seq + in->len, tp->rcv_nxt))
+		return false;
+	tcp_reset(tp);
+	tcp_reply_reset(tcp_node(tp), in, "reset: data after close");
+	tcp_in_drop(in, tcp_node(tp), DROP_TCP_CLOSED);
+	return true;
 }
 
 static bool takes_data(const struct tcp *tp)

@@ -252,8 +252,10 @@ int stream_shutdown(struct socket *s, int how)
 		tp->state = TCP_CLOSE;
 		tcp_wake(tp);
 		return 0;
-	case TCP_SYN_SENT:
-		tcp_done(tp);
+	case TCP_SYN_SENT: /* it takes the attempt back (inet_shutdown()) */
+		tcp_disconnect(tp);
+		s->error = ECONNRESET;
+		tcp_wake(tp);
 		return 0;
 	default:
 		break;

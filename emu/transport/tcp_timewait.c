@@ -107,7 +107,7 @@ static bool saw_ts(const struct tcp_tw *tw, const struct tcp_in *in)
 
 static bool tw_paws_fails(const struct tcp_tw *tw, const struct tcp_in *in)
 {
-	return saw_ts(tw, in) && (int32_t)(tw->ts_recent - in->o.ts_val) > 0;
+	return saw_ts(tw, in) && tcp_paws_reject(tw->node, tw->ts_recent, tw->ts_recent_stamp, in);
 }
 
 static void tw_note_ts(struct tcp_tw *tw, const struct tcp_in *in)

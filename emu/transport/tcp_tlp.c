@@ -38,7 +38,7 @@ void tcp_send_loss_probe(struct tcp *tp)
 	if (tp->tlp_high_seq)
 		goto rearm;
 	tp->tlp_retrans = false;
-	if ((tcp_notsent(tp) || (tp->fin_queued && !tp->fin_sent)) && tcp_snd_wnd_test(tp, mss)) {
+	if (tcp_unsent(tp) && tcp_snd_wnd_test(tp, mss)) {
 		tcp_write_xmit(tp, mss, TCP_NAGLE_OFF, 2);
 		if (tp->packets_out == before_it)
 			goto rearm;

@@ -197,8 +197,7 @@ void tcp_process_loss(struct tcp *tp, int flag, int num_dupack, int *rexmit)
 		} else if (flag & FLAG_SND_UNA_ADVANCED && !recovered) {
 			tp->high_seq = tp->snd_nxt;
 			/* Step 2.b: new data tells the two apart, if there is any to send. */
-			if ((tcp_notsent(tp) || (tp->fin_queued && !tp->fin_sent)) &&
-			    after(tcp_wnd_end(tp), tp->snd_nxt)) {
+			if (tcp_unsent(tp) && after(tcp_wnd_end(tp), tp->snd_nxt)) {
 				*rexmit = REXMIT_NEW;
 				return;
 			}

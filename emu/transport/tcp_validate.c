@@ -4,6 +4,8 @@
 #include "transport/tcp_int.h"
 
 #define PAWS_24DAYS_S (60u * 60 * 24 * 24)
+#define PAWS_MSL_S 60u
+#define PAWS_WINDOW 1 /* the peer's processors may differ by a tick (TCP_PAWS_WINDOW) */
 
 /* net.ipv4.tcp_invalid_ratelimit: not every invalid segment gets an answer. */
 bool tcp_oow_rate_limited(struct node *n, vtime *last)
@@ -64,13 +66,33 @@ void tcp_reset(struct tcp *tp)
 	tcp_done_with_error(tp, err);
 }
 
-/* PAWS (RFC 7323 5.3): the timestamp is not older than what was seen. */
-bool tcp_paws_check(const struct tcp *tp)
+/*
+ * PAWS (RFC 7323 5.3): tsval is not older than what was seen, by more than `ticks`. A peer whose SYN
+ * said 0 had no clock yet; and after 24 days of silence nothing can be said any more (5.5).
+ */
+static bool not_older(uint32_t recent, uint32_t tsval, int32_t ticks, uint64_t silence_s)
 {
-	if ((int32_t)(tp->ts_recent - tp->rcv_tsval) <= 0)
-		return true;
-	/* After 24 days of silence nothing can be said any more (5.5). */
-	return tp->tcp_mstamp / 1000000 + 1 >= tp->ts_recent_stamp + PAWS_24DAYS_S;
+	return (int32_t)(recent - tsval) <= ticks || !recent || silence_s >= PAWS_24DAYS_S;
+}
+
+static uint64_t silence(uint64_t now_s, uint64_t stamp)
+{
+	return now_s + 1 > stamp ? now_s + 1 - stamp : 0;
+}
+
+bool tcp_paws_check(const struct tcp *tp, int32_t ticks)
+{
+	return not_older(tp->ts_recent, tp->rcv_tsval, ticks,
+			 silence(tp->tcp_mstamp / 1000000, tp->ts_recent_stamp));
+}
+
+/* Resets need no timestamp; where they have one, it counts for as long as a segment lives (5.2). */
+bool tcp_paws_reject(const struct node *n, uint32_t recent, uint64_t stamp, const struct tcp_in *in)
+{
+	uint64_t quiet = silence((uint64_t)node_now(n).ns / NS_PER_S, stamp);
+
+	return !not_older(recent, in->o.ts_val, 0, quiet) &&
+	       !(in->h.flags & TCPHDR_RST && quiet >= PAWS_MSL_S);
 }
 
 /* A pure duplicate ACK with a slightly older timestamp is harmless (tcp_disordered_ack()). */
@@ -124,7 +146,7 @@ static void send_dupack(struct tcp *tp, const struct tcp_in *in, enum tcp_ack_ca
 	tcp_send_ack(tp);
 }
 
-/* A reset counts only at rcv_nxt exactly (RFC 5961 3.2), or where a SACK block ends. */
+/* A reset counts only at rcv_nxt exactly (RFC 5961 3.2), or where the furthest SACK block ends. */
 static bool reset_exact(const struct tcp *tp, const struct tcp_in *in)
 {
 	if (in->seq == tp->rcv_nxt)
@@ -135,12 +157,18 @@ static bool reset_exact(const struct tcp *tp, const struct tcp_in *in)
 		tp->state == TCP_CLOSING);
 }
 
+/* Behind all that has arrived: a peer that was never told of the gap may believe us to be there. */
 static bool reset_at_sack_edge(const struct tcp *tp, const struct tcp_in *in)
 {
-	for (int i = 0; i < tp->num_sacks; i++)
-		if (tp->selective_acks[i].end_seq == in->seq)
-			return true;
-	return false;
+	uint32_t edge;
+
+	if (!tp->num_sacks)
+		return false;
+	edge = tp->selective_acks[0].end_seq;
+	for (int i = 1; i < tp->num_sacks; i++)
+		if (after(tp->selective_acks[i].end_seq, edge))
+			edge = tp->selective_acks[i].end_seq;
+	return in->seq == edge;
 }
 
 /* Reads what a segment's timestamp says, our offset taken off. */
@@ -160,7 +188,8 @@ bool tcp_validate(struct tcp *tp, struct tcp_in *in)
 	uint16_t flags = in->h.flags;
 
 	take_timestamp(tp, in);
-	if (tp->saw_tstamp && !tcp_paws_check(tp) && !(flags & TCPHDR_RST) && !disordered_ack(tp, in)) {
+	if (tp->saw_tstamp && !tcp_paws_check(tp, PAWS_WINDOW) && !(flags & TCPHDR_RST) &&
+	    !disordered_ack(tp, in)) {
 		if (may_answer(tp, in))
 			send_dupack(tp, in, ACK_PAWS);
 		tcp_in_drop(in, n, DROP_TCP_PAWS);

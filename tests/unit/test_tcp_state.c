@@ -1,6 +1,8 @@
 /* The state machine of RFC 9293: opening, closing and refusing in all their variants. */
 #include "tcp_lab.h"
 
+#include "transport/tcp_info.h"
+
 #define MS(l, n) lab_run(l, vtime_ms(n))
 
 static int setup(void **state)
@@ -550,6 +552,90 @@ static void test_user_timeout(void **state)
 	link_set_up(l->link, true);
 }
 
+/* The connections that node n holds, orphans too. */
+static uint32_t connections(struct node *n)
+{
+	uint32_t count;
+
+	free(tcp_rows(n, &count));
+	return count;
+}
+
+/* An orphan whose FIN alone waits for a window that the peer never opens is given up. */
+static void test_orphan_behind_shut_window(void **state)
+{
+	struct lab *l = *state;
+	struct pair p = establish(l, "10.0.0.2");
+	static const char some[500];
+
+	socket_close(p.s);
+	socket_close(p.c);
+	lab_run(l, vtime_s(100));
+	assert_int_equal(socket_set(p.listener, SOCKET_RCVBUF, 4096), 0);
+	p.c = lab_connect(l->a, "10.0.0.2", 80);
+	MS(l, 40);
+	p.s = lab_accept(p.listener);
+	while (tcp_of(p.c)->snd_wnd) { /* no more than fits, so that nothing but the FIN is left */
+		uint32_t fits = tcp_of(p.c)->snd_wnd < 500 ? tcp_of(p.c)->snd_wnd : 500;
+
+		assert_int_equal(stream_send(p.c, some, fits, 0), fits);
+		MS(l, 2000);
+	}
+	assert_int_equal(stream_outq(p.c), 0);
+	socket_close(p.c);
+	lab_run(l, vtime_s(100));
+	assert_int_equal(connections(l->a), 1);
+	/* Eight probes with back-off, or fewer once one is 120 s apart (tcp_orphan_retries()). */
+	lab_run(l, vtime_s(900));
+	assert_int_equal(connections(l->a), 0);
+	socket_close(p.s);
+	socket_close(p.listener);
+	lab_run(l, vtime_s(100));
+}
+
+/* The way is gone while data is in flight: as if each retransmission were lost; why is told then. */
+static void test_no_way(void **state)
+{
+	struct lab *l = *state;
+	struct pair p = establish(l, "10.0.0.2");
+	struct ipaddr own = lab_ip("10.0.0.1");
+
+	say(p.c, "lost");
+	assert_int_equal(ip_addr_remove(l->a0, &own), 0);
+	lab_run(l, vtime_s(30));
+	assert_in_range(tcp_of(p.c)->retransmits, 6, 8);
+	lab_run(l, vtime_s(890));
+	assert_int_equal(state_of(p.c), TCP_ESTABLISHED);
+	lab_run(l, vtime_s(150));
+	assert_int_equal(state_of(p.c), TCP_CLOSE);
+	assert_int_equal(error_of(p.c), ENETUNREACH);
+	socket_close(p.c);
+	socket_close(p.s);
+	socket_close(p.listener);
+}
+
+/* An ACK that finds no way is lost like any other: nothing tries it again and again. */
+static void test_ack_without_way(void **state)
+{
+	struct lab *l = *state;
+	struct pair p = establish(l, "10.0.0.2");
+	struct ipaddr there = lab_ip("10.0.0.2");
+
+	assert_int_equal(socket_set(p.s, SOCKET_QUICKACK, 0), 0);
+	say(p.c, "heard");
+	MS(l, 6); /* it has arrived, and its ACK waits for company */
+	assert_int_not_equal(tcp_of(p.s)->delack_timer.due.ns, VTIME_NEVER.ns);
+	assert_int_equal(ip_addr_remove(l->b0, &there), 0);
+	MS(l, 45);
+	assert_int_equal(tcp_of(p.s)->delack_timer.due.ns, VTIME_NEVER.ns);
+	lab_run(l, vtime_s(1100));
+	assert_int_equal(state_of(p.c), TCP_CLOSE);
+	socket_close(p.c);
+	socket_close(p.s);
+	socket_close(p.listener);
+	lab_run(l, vtime_s(1000));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -562,7 +648,8 @@ int main(void)
 		TEST(test_backlog), TEST(test_syn_cookies), TEST(test_challenge),
 		TEST(test_addresses_and_ports), TEST(test_urgent_and_options),
 		TEST(test_keepalive), TEST(test_zero_window), TEST(test_give_up),
-		TEST(test_user_timeout),
+		TEST(test_user_timeout), TEST(test_orphan_behind_shut_window), TEST(test_no_way),
+		TEST(test_ack_without_way),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
