@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "lib/load.h"
-#include "topo/nearest.h"
+#include "core/nearest.h"
 
 const struct cli_command cli_commands[] = {
 	{ "run", "FILE", "run a scenario; captures and results go to out/NAME", cli_run },

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "programs/programs.h"
-#include "topo/nearest.h"
+#include "core/nearest.h"
 
 static void commands_print(void)
 {

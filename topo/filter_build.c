@@ -1,6 +1,6 @@
 #include "topo/filter_build.h"
 
-#include "topo/nearest.h"
+#include "core/nearest.h"
 #include "topo/topo_filter.h"
 
 /* The interface of that name; NULL after an error at its place. */

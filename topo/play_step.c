@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "core/alloc.h"
+#include "core/nearest.h"
+#include "programs/programs.h"
 
 /* ---- processes ---- */
 
@@ -87,6 +89,15 @@ static void name_spawned(struct play *p, const char *program, struct play_proces
 	row->result = g_string_chunk_insert(p->names, result);
 }
 
+static char *program_unknown(const char *name)
+{
+	struct nearest nearest = nearest_to(name);
+
+	for (size_t i = 0; programs[i]; i++)
+		nearest_try(&nearest, programs[i]->name);
+	return g_strdup_printf("unknown program '%s'%s", name, nearest_hint(&nearest));
+}
+
 struct process *play_spawn(struct play *p, uint32_t node, const char *command, char **error)
 {
 	struct play_process row = {.node = node, .step = TOPO_NONE, .index = TOPO_NONE};
@@ -99,7 +110,7 @@ struct process *play_spawn(struct play *p, uint32_t node, const char *command, c
 	if (!argv) {
 		*error = g_strdup_printf("'%s': %s", command, why);
 	} else if (!argc || !p->find(argv[0])) {
-		*error = g_strdup_printf("unknown program '%s'", argc ? argv[0] : "");
+		*error = program_unknown(argc ? argv[0] : "");
 	} else if (!p->in->nodes[node].node->up) {
 		*error = g_strdup_printf("'%s' is down", name);
 	} else {

@@ -11,7 +11,7 @@
 #ifndef TOPO_READ_H
 #define TOPO_READ_H
 
-#include "topo/nearest.h"
+#include "core/nearest.h"
 #include "topo/scenario.h"
 #include "topo/yaml.h"
 
@@ -72,14 +72,20 @@ bool read_queue(struct reader *r, const struct yaml_node *value, struct topo_dir
 /* The defaults of a direction. */
 struct topo_dir read_dir_default(void);
 
-/* Splits a command line and checks its program's name. */
-bool read_command(struct reader *r, const struct yaml_node *value, struct topo_command *command);
+/* Splits a command line and checks its program and what that says to its arguments on `node`. `text`
+ * is that of `value`, or what became of it when ranges in it gave way to one name each. */
+bool read_command(struct reader *r, const struct yaml_node *value, const char *text,
+		  const struct topo_node *node, struct topo_command *command);
+
+/* Whether a program's arguments are right on one more node than read_command() saw. */
+bool read_arguments(struct reader *r, const struct yaml_node *value, const struct topo_node *node,
+		    const struct topo_command *command);
 
 /* One more service for a node, with a name of its own. */
 void read_service_add(struct reader *r, struct topo_node *node, struct place at, const char *text);
 
 /* The same for each of n nodes: where a word is a range of as many nodes, the i-th gets the i-th. */
-bool read_command_each(struct reader *r, const struct yaml_node *value,
+bool read_command_each(struct reader *r, const struct yaml_node *value, const uint32_t *nodes,
 		       struct topo_command *commands, uint32_t n);
 
 /* A name that no process has yet: `base`, or base-2, base-3 ... It is taken then. */

@@ -1,5 +1,6 @@
 #include "topo/read.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "topo/range.h"
@@ -27,26 +28,124 @@ static bool program_to_come(const char *name)
 	return false;
 }
 
-bool read_command(struct reader *r, const struct yaml_node *value, struct topo_command *command)
+static bool program_refuse(struct reader *r, const struct yaml_node *value, const char *name)
 {
-	char why[WORDS_WHY];
-	struct nearest nearest;
+	struct place at = yaml_place(value, words_offset(value->text, 0));
+	struct nearest nearest = nearest_to(name);
 
-	*command = (struct topo_command){ .text = value->text, .at = value->at };
-	command->argv = words_split(r->arena, value->text, &command->argc, why);
-	value_good(command->argv != NULL);
-	if (program_known(r->options, command->argv[0]))
-		return true;
-	if (program_to_come(command->argv[0])) {
-		place_error(r->error, value->at, "program '%s' is not built yet in this version; "
-			    "'netarium help' lists those that are", command->argv[0]);
+	if (program_to_come(name)) {
+		place_error(r->error, at, "program '%s' is not built yet in this version; "
+			    "'netarium help' lists those that are", name);
 		return false;
 	}
-	nearest = nearest_to(command->argv[0]);
 	nearest_try_all(&nearest, r->options->programs);
-	place_error(r->error, value->at, "unknown program '%s'%s", command->argv[0],
-		    nearest_hint(&nearest));
+	place_error(r->error, at, "unknown program '%s'%s", name,
+		    *nearest_hint(&nearest) ? nearest.hint : "; 'netarium help' lists those there are");
 	return false;
+}
+
+/* Whose command line it is. */
+struct asker {
+	const struct scenario *s;
+	const struct topo_node *node;
+};
+
+/* "fe80::1%eth0" is an address too. */
+static bool is_address(const char *host)
+{
+	g_autofree char *plain = g_strndup(host, strcspn(host, "%"));
+	struct ipaddr ip;
+
+	return ipaddr_parse(plain, &ip);
+}
+
+static bool own_name(const struct topo_node *node, const char *host)
+{
+	for (uint32_t i = 0; i < node->n_hosts; i++)
+		if (!g_ascii_strcasecmp(node->hosts[i].name, host))
+			return true;
+	return !strcmp(host, "localhost");
+}
+
+/* "web:80", "[fd00::1]:80": a host and something that is not part of it. */
+static bool with_port(const struct scenario *s, const char *host)
+{
+	const char *colon = strrchr(host, ':');
+	g_autofree char *name = colon ? g_strndup(host, (size_t)(colon - host)) : NULL;
+
+	return *host == '[' || (name && (is_address(name) || scenario_node(s, name) != TOPO_NONE));
+}
+
+/* Whether the programs of a node can look a name up, as process/resolve.c does. */
+static bool host_known(void *data, const char *host, char why[PAPER_WHY])
+{
+	const struct asker *asker = data;
+	const struct scenario *s = asker->s;
+	uint32_t found = scenario_node(s, host);
+	struct nearest nearest = nearest_to(host);
+
+	if (is_address(host) || own_name(asker->node, host))
+		return true;
+	if (!asker->node->names) {
+		snprintf(why, PAPER_WHY, "'%s' knows no name '%.60s' after 'names: none'; expected an "
+			 "address, or it in 'hosts'", asker->node->name, host);
+		return false;
+	}
+	for (uint32_t i = 0; found == TOPO_NONE && i < s->n_nodes; i++) {
+		nearest_try(&nearest, s->nodes[i].name);
+		if (nearest.best && !nearest.steps)	/* but for its case */
+			found = i;
+	}
+	for (uint32_t i = 0; i < asker->node->n_hosts; i++)
+		nearest_try(&nearest, asker->node->hosts[i].name);
+	if (found == TOPO_NONE && with_port(s, host))
+		snprintf(why, PAPER_WHY, "'%.60s' is no host; expected its name or address alone, and a port "
+			 "as a word of its own", host);
+	else if (found == TOPO_NONE)
+		snprintf(why, PAPER_WHY, "there is no node '%.60s'%s", host, nearest_hint(&nearest));
+	else if (s->nodes[found].kind == TOPO_SWITCH)
+		snprintf(why, PAPER_WHY, "'%s' is a switch and has no address; expected a host or router",
+			 s->nodes[found].name);
+	else
+		return true;
+	return false;
+}
+
+bool read_arguments(struct reader *r, const struct yaml_node *value, const struct topo_node *node,
+		    const struct topo_command *command)
+{
+	struct asker asker = { r->s, node };
+	struct paper_fault fault;
+	const char *word;
+	size_t offset;
+
+	if (!r->options->arguments || r->options->arguments(command->argc, command->argv, host_known,
+							    &asker, &fault))
+		return true;
+	if (fault.word < 0) {
+		place_error(r->error, value->at, "%s", fault.why);
+		return false;
+	}
+	/* Words are where they were, though a name may stand for a range now. */
+	offset = words_offset(value->text, fault.word);
+	word = command->argv[fault.word];
+	if (!strncmp(value->text + offset, word, strlen(word)))
+		offset += fault.at;
+	place_error(r->error, yaml_place(value, offset), "%s", fault.why);
+	return false;
+}
+
+bool read_command(struct reader *r, const struct yaml_node *value, const char *text,
+		  const struct topo_node *node, struct topo_command *command)
+{
+	char why[WORDS_WHY];
+
+	*command = (struct topo_command){ .text = text, .at = value->at };
+	command->argv = words_split(r->arena, text, &command->argc, why);
+	value_good(command->argv != NULL);
+	if (!program_known(r->options, command->argv[0]))
+		return program_refuse(r, value, command->argv[0]);
+	return read_arguments(r, value, node, command);
 }
 
 /* `base`, base-2, base-3 ...: the first that is in neither table. It is added to
@@ -86,9 +185,12 @@ static bool services_read(struct reader *r, const struct yaml_node *list, struct
 	size_t n = value_count(list);
 	struct topo_command *common = arena_array(r->arena, struct topo_command, n);
 
-	for (size_t i = 0; i < n; i++)
-		if (!read_command(r, value_item(list, i), &common[i]))
+	for (size_t i = 0; i < n; i++) {
+		const struct yaml_node *line = value_item(list, i);
+
+		if (!read_command(r, line, line->text, &nodes[0], &common[i]))
 			return false;
+	}
 	services_label(r, common, n);
 	for (uint32_t k = 0; n && k < n_nodes; k++) {
 		struct topo_command *own = arena_copy(r->arena, common, n * sizeof(*common));

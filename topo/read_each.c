@@ -50,18 +50,26 @@ static const char *text_of(struct reader *r, const struct yaml_node *value, uint
 	return at;
 }
 
-bool read_command_each(struct reader *r, const struct yaml_node *value,
+bool read_command_each(struct reader *r, const struct yaml_node *value, const uint32_t *nodes,
 		       struct topo_command *commands, uint32_t n)
 {
-	for (uint32_t i = 0; i < n; i++) {
-		struct yaml_node line = *value;
+	const struct topo_node *before = NULL, *node;
 
-		line.text = text_of(r, value, i, n);
-		if (!line.text)
+	for (uint32_t i = 0; i < n; before = node, i++) {
+		const char *text = text_of(r, value, i, n);
+
+		node = &r->s->nodes[nodes[i]];
+		if (!text)
 			return false;
-		if (i && line.text == value->text)
-			commands[i] = commands[0];
-		else if (!read_command(r, &line, &commands[i]))
+		if (!i || text != value->text) {
+			if (!read_command(r, value, text, node, &commands[i]))
+				return false;
+			continue;
+		}
+		commands[i] = commands[0];
+		/* The next one of a range knows what the one before it knew. */
+		if ((node->hosts != before->hosts || node->names != before->names) &&
+		    !read_arguments(r, value, node, &commands[i]))
 			return false;
 	}
 	return true;

@@ -81,7 +81,7 @@ static bool do_read(struct reader *r, const struct yaml_node *map, struct topo_s
 		}
 	}
 	if (step->n_nodes)
-		return read_command_each(r, value_of(map, "do"), commands, step->n_nodes);
+		return read_command_each(r, value_of(map, "do"), nodes, commands, step->n_nodes);
 	place_error(r->error, map->at, "'on' is empty; expected at least one node");
 	return false;
 }

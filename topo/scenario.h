@@ -27,6 +27,7 @@
 #include "core/vtime.h"
 #include "ip/sysctl.h"
 #include "link/qdisc_params.h"
+#include "process/paper.h"
 #include "topo/place.h"
 #include "wire/ipaddr.h"
 #include "wire/mac.h"
@@ -388,6 +389,9 @@ struct scenario {
 struct scenario_options {
 	char **sets;			/* NULL-terminated: "links.wan.loss=2%" ... */
 	const char *const *programs;	/* NULL-terminated names that `do` may start */
+	/* Whether a program (argv[0], one of those) takes its arguments: process/paper.h. */
+	bool (*arguments)(int argc, char *const *argv, paper_host_fn known, void *data,
+			  struct paper_fault *fault);
 	/* The NULL-terminated metrics a program reports; NULL: not known. */
 	const char *const *(*metrics)(const char *program);
 	/* 0 if libpcap compiles the expression; else fills `why`. */

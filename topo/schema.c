@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "ip/sysctl.h"
-#include "topo/nearest.h"
+#include "core/nearest.h"
 
 /* "@dir" leads to the rows of group "dir". */
 static const char *included(const struct schema_row *row)

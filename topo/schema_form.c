@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "topo/nearest.h"
+#include "core/nearest.h"
 #include "topo/notation.h"
 #include "topo/range.h"
 #include "topo/units.h"

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "topo/nearest.h"
+#include "core/nearest.h"
 #include "topo/notation.h"
 #include "topo/schema.h"
 

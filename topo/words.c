@@ -5,6 +5,8 @@
 
 #include <glib.h>
 
+#define BLANKS " \t\n\v\f\r"	/* those of g_ascii_isspace() */
+
 /* Appends what stands in quotes; returns the place behind the closing one, or NULL. */
 static const char *quoted_read(const char *p, GString *word)
 {
@@ -39,6 +41,20 @@ static const char *word_read(const char *p, GString *word, char *why)
 		}
 	}
 	return p;
+}
+
+size_t words_offset(const char *text, int n)
+{
+	GString *word = g_string_new(NULL);
+	char why[WORDS_WHY];
+	const char *p = text + strspn(text, BLANKS);
+
+	for (; p && *p && n > 0; n--) {
+		p = word_read(p, word, why);
+		p += p ? strspn(p, BLANKS) : 0;
+	}
+	g_string_free(word, TRUE);
+	return p ? (size_t)(p - text) : 0;
 }
 
 char **words_split(struct arena *arena, const char *text, int *n, char *why)

@@ -14,4 +14,7 @@
  * one clause in `why` (WORDS_WHY bytes). */
 char **words_split(struct arena *arena, const char *text, int *n, char *why);
 
+/* Where in a text that words_split() has taken its n-th word begins, quotes and all: a byte offset. */
+size_t words_offset(const char *text, int n);
+
 #endif

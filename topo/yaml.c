@@ -182,6 +182,16 @@ static bool tag_refuse(struct reader *r, struct fy_token *tag)
 	return tag != NULL;
 }
 
+/* Whether a scalar's text stands in one line of the file, letter by letter. */
+static bool text_is_verbatim(const struct reader *r, struct fy_token *token, size_t length)
+{
+	const struct fy_mark *start = token ? fy_token_start_mark(token) : NULL;
+	const struct fy_mark *end = token ? fy_token_end_mark(token) : NULL;
+
+	return start && end && !r->fixed && start->line == end->line &&
+	       end->input_pos - start->input_pos == length;
+}
+
 static bool scalar_event(struct reader *r, const struct fy_event *event)
 {
 	struct fy_token *token = event->scalar.value;
@@ -199,8 +209,11 @@ static bool scalar_event(struct reader *r, const struct fy_event *event)
 		node->at = r->levels[r->depth - 1].key_at;
 	style = token ? fy_token_scalar_style(token) : FYSS_PLAIN;
 	node->quoted = style != FYSS_PLAIN;
-	if (style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED)
+	node->lead = text_is_verbatim(r, token, length) ? 0 : -1;
+	if (style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED) {
 		node->at = opener_place(node->at);
+		node->lead += !node->lead;
+	}
 	if (strlen(text) != length) {
 		place_error(r->error, node->at, "a text has a zero byte in it; expected characters only");
 		return false;

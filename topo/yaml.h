@@ -37,6 +37,8 @@ struct yaml_pair {
 struct yaml_node {
 	enum yaml_kind kind;
 	bool quoted;			/* a scalar in quotes: text, whatever it looks like */
+	int8_t lead;			/* columns from `at` to a scalar's first letter; -1: the text is
+					 * not in the file letter by letter (escapes, several lines) */
 	struct place at;
 	size_t n;			/* of pairs or items */
 	union {
@@ -71,6 +73,9 @@ void yaml_map_add(struct arena *arena, struct yaml_node *map, const char *key, s
 		  struct yaml_node *value);
 
 void yaml_list_add(struct arena *arena, struct yaml_node *list, struct yaml_node *item);
+
+/* Where the byte at `offset` of a scalar's text stands, or the scalar, if that cannot be said. */
+struct place yaml_place(const struct yaml_node *scalar, size_t offset);
 
 /* Whether this is a plain scalar that YAML reads as null: nothing, ~ or null. */
 bool yaml_is_null(const struct yaml_node *node);

@@ -90,6 +90,17 @@ void yaml_list_add(struct arena *arena, struct yaml_node *list, struct yaml_node
 	list->items[list->n++] = item;
 }
 
+struct place yaml_place(const struct yaml_node *scalar, size_t offset)
+{
+	struct place at = scalar->at;
+
+	if (scalar->lead < 0 || !at.line)
+		return at;
+	at.col += (uint32_t)scalar->lead +
+		  (uint32_t)g_utf8_pointer_to_offset(scalar->text, scalar->text + offset);
+	return at;
+}
+
 bool yaml_is_null(const struct yaml_node *node)
 {
 	return node->kind == YAML_SCALAR && !node->quoted &&

@@ -60,6 +60,13 @@ static const char *console_join(struct console *c, size_t *len)
 	return c->joined;
 }
 
+void console_fini(struct console *c)
+{
+	free(c->text);
+	free(c->tail);
+	free(c->joined);
+}
+
 void process_write(struct process *p, const void *data, size_t len)
 {
 	struct processes *ps = p->all;

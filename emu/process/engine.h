@@ -8,6 +8,7 @@
 #include "process/process.h"
 
 struct socket;
+struct paper;
 
 struct processes {
 	struct world *world;
@@ -56,6 +57,7 @@ struct process {
 	struct metrics metrics;
 	char *input;
 	size_t input_len, input_at;
+	struct paper *paper;         /* paper.c; NULL: a real one */
 };
 
 #define FD_FIRST 3
@@ -90,6 +92,9 @@ static inline int process_spend(struct process *p)
 {
 	return __builtin_expect(++p->calls < PROCESS_SLICE, 1) ? 0 : process_pause(p);
 }
+
+/* console.c: frees what it holds. */
+void console_fini(struct console *c);
 
 /* sys.c: closes what is open. */
 void process_close_all(struct process *p);

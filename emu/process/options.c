@@ -1,9 +1,12 @@
 #include "process/options.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/nearest.h"
+#include "process/paper.h"
 #include "process/process.h"
 
 void options_init(struct options *o, struct process *p, int argc, char **argv, const char *spec,
@@ -27,27 +30,75 @@ static int __attribute__((format(printf, 2, 3))) complain(struct options *o, con
 	return -1;
 }
 
+/* "-C" may have been meant to be -c. */
+static void unknown_letter(struct options *o, const char *at, char letter)
+{
+	char word[3] = {'-', letter, 0}, near[3] = {'-', letter ^ 0x20, 0};
+	bool is_letter = (near[1] >= 'a' && near[1] <= 'z') || (near[1] >= 'A' && near[1] <= 'Z');
+
+	paper_no_option(o->process, at, word, is_letter && strchr(o->spec, near[1]) ? near : NULL);
+}
+
+/* "--colour" may have been meant to be --color or, where there is nothing like it, -c. */
+static void unknown_name(struct options *o, const char *word, const char *name, size_t len)
+{
+	char text[64], near[80] = "";
+	struct nearest nearest;
+
+	snprintf(text, sizeof(text), "--%.*s", (int)(len < 60 ? len : 60), name);
+	nearest = nearest_to(text + 2);
+	for (const struct option_long *l = o->longs; l && l->name; l++)
+		nearest_try(&nearest, l->name);
+	if (nearest.best)
+		snprintf(near, sizeof(near), "--%s", nearest.best);
+	else if (*name && *name != ':' && strchr(o->spec, *name))
+		snprintf(near, sizeof(near), "-%c", *name);
+	paper_no_option(o->process, word, text, *near ? near : NULL);
+}
+
+/* The option's argument, and on paper whose it is. */
+static int option_found(struct options *o, int id, const char *word, const char *dashes,
+			const char *name)
+{
+	char shown[48];
+
+	snprintf(shown, sizeof(shown), "%s%.40s", dashes, name);
+	paper_read(o->process, o->arg ? o->arg : word, shown);
+	return id;
+}
+
+static void lacks_argument(struct options *o, const char *word, const char *dashes, const char *name)
+{
+	paper_wrong(o->process, word, "%s%s of %s wants a value behind it; 'netarium help %s' says which",
+		    dashes, name, o->argv[0], o->argv[0]);
+}
+
 static int short_option(struct options *o)
 {
+	const char *at = o->more;
 	char letter = *o->more++;
 	const char *def = letter == ':' ? NULL : strchr(o->spec, letter);
 	const char *rest = *o->more ? o->more : NULL;
 
 	if (!rest)
 		o->more = NULL;
-	if (!def)
+	if (!def) {
+		unknown_letter(o, at, letter);
 		return complain(o, "invalid option -- '%c'", letter);
+	}
 	if (def[1] != ':')
-		return letter;
+		return option_found(o, letter, at, "-", (char[]){letter, '\0'});
 	o->more = NULL;
 	if (rest || def[2] == ':') {
 		o->arg = rest;
 	} else {
-		if (o->index == o->argc)
+		if (o->index == o->argc) {
+			lacks_argument(o, at, "-", (char[]){letter, '\0'});
 			return complain(o, "option requires an argument -- '%c'", letter);
+		}
 		o->arg = o->argv[o->index++];
 	}
-	return letter;
+	return option_found(o, letter, at, "-", (char[]){letter, '\0'});
 }
 
 /* The row of that name, or the only one (or several with the same id) that begins with it. */
@@ -80,18 +131,22 @@ static int long_option(struct options *o, const char *word)
 
 	if (ambiguous)
 		return complain(o, "option '--%.*s' is ambiguous", (int)len, name);
-	if (!l)
+	if (!l) {
+		unknown_name(o, word, name, len);
 		return complain(o, "unrecognized option '--%.*s'", (int)len, name);
+	}
 	if (value) {
 		if (l->kind == OPTION_FLAG)
 			return complain(o, "option '--%s' doesn't allow an argument", l->name);
 		o->arg = value + 1;
 	} else if (l->kind == OPTION_ARG) {
-		if (o->index == o->argc)
+		if (o->index == o->argc) {
+			lacks_argument(o, word, "--", l->name);
 			return complain(o, "option '--%s' requires an argument", l->name);
+		}
 		o->arg = o->argv[o->index++];
 	}
-	return l->id;
+	return option_found(o, l->id, word, "--", l->name);
 }
 
 /* Words move to the front, over options that have been read. */
@@ -124,7 +179,10 @@ int options_next(struct options *o)
 
 char *options_word(struct options *o)
 {
-	return o->taken < o->words ? o->argv[1 + o->taken++] : NULL;
+	char *word = o->taken < o->words ? o->argv[1 + o->taken++] : NULL;
+
+	paper_read(o->process, word, NULL);
+	return word;
 }
 
 bool option_integer(const char *text, int64_t min, int64_t max, int64_t *out)

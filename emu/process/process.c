@@ -32,9 +32,7 @@ static void process_free(struct process *p)
 	free(p->command);
 	free(p->name);
 	free(p->argv);
-	free(p->console.text);
-	free(p->console.tail);
-	free(p->console.joined);
+	console_fini(&p->console);
 	free(p->input);
 	metrics_fini(&p->metrics);
 	free(p);

@@ -15,6 +15,10 @@ struct program {
 	/* argv[argc] is NULL; argv belongs to the process and may be permuted. Returns the exit
 	 * status. */
 	int (*main)(struct process *p, int argc, char **argv);
+	/* Reads the same words with the same parser and starts nothing, on a process that is on paper
+	 * (paper.h): more than 0 if main would refuse them, which is then said there. NULL: any words
+	 * are right. */
+	int (*check)(struct process *p, int argc, char **argv);
 };
 
 #endif

@@ -127,27 +127,28 @@ static bool proto_parse(struct dump *d, const char *text)
 	return d->proto >= 0;
 }
 
-static int conntrack_main(struct process *p, int argc, char **argv)
+/* -1 to go on, else the exit status. */
+static int parse(struct dump *d, struct process *p, int argc, char **argv)
 {
 	static const struct option_long longs[] = {
 		{"dump", 'L', OPTION_FLAG}, {"count", 'C', OPTION_FLAG},
 		{"proto", 'p', OPTION_ARG}, {"help", 'h', OPTION_FLAG}, {NULL, 0, OPTION_FLAG}};
-	struct dump d = {.process = p, .proto = -1};
 	struct options o;
 	bool command = false;
 	int c;
 
+	*d = (struct dump){.process = p, .proto = -1};
 	options_init(&o, p, argc, argv, "LCp:h", longs);
 	while ((c = options_next(&o)) > 0) {
 		switch (c) {
 		case 'C':
-			d.quiet = true;
+			d->quiet = true;
 			/* fall through */
 		case 'L':
 			command = true;
 			break;
 		case 'p':
-			if (!proto_parse(&d, o.arg))
+			if (!proto_parse(d, o.arg))
 				return 2;
 			break;
 		case 'h':
@@ -155,11 +156,26 @@ static int conntrack_main(struct process *p, int argc, char **argv)
 			return 0;
 		}
 	}
-	if (c < 0 || !command) {
-		process_printf(p, "%s", usage);
-		return 2;
-	}
-	return show(&d);
+	if (c == 0 && command)
+		return -1;
+	paper_wrong(p, NULL, "conntrack lacks -L or -C; expected one such as conntrack -L");
+	process_printf(p, "%s", usage);
+	return 2;
+}
+
+static int conntrack_check(struct process *p, int argc, char **argv)
+{
+	struct dump d;
+
+	return parse(&d, p, argc, argv);
+}
+
+static int conntrack_main(struct process *p, int argc, char **argv)
+{
+	struct dump d;
+	int status = parse(&d, p, argc, argv);
+
+	return status < 0 ? show(&d) : status;
 }
 
 static const char *const metrics[] = {"entries", "assured", "unreplied", NULL};
@@ -170,4 +186,5 @@ const struct program program_conntrack = {
 	.usage = usage,
 	.metrics = metrics,
 	.main = conntrack_main,
+	.check = conntrack_check,
 };

@@ -204,6 +204,14 @@ static bool open_sockets(struct dhcpd *d)
 	return true;
 }
 
+static int dhcpd_check(struct process *p, int argc, char **argv)
+{
+	struct dhcpd d = {.p = p};
+	const char *iface;
+
+	return options_read(&d, argc, argv, &iface) ? -1 : 2;
+}
+
 static int dhcpd_main(struct process *p, int argc, char **argv)
 {
 	struct dhcpd d = {.p = p, .lease_s = 3600, .ping_ms = 500};
@@ -236,4 +244,5 @@ const struct program program_dhcpd = {
 	.usage = usage,
 	.metrics = metrics,
 	.main = dhcpd_main,
+	.check = dhcpd_check,
 };

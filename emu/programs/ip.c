@@ -95,7 +95,8 @@ static const struct object objects[] = {
 	{NULL, NULL, NULL, NULL, NULL},
 };
 
-static int run_object(struct ip_tool *t, const struct object *o)
+/* The command behind an object. -1 to go on with *what, else the exit status. */
+static int take_command(struct ip_tool *t, const struct object *o, int (**what)(struct ip_tool *))
 {
 	static const char *const changes[] = {"add", "delete", "del", "change", "replace", "set",
 					      "flush", "append", NULL};
@@ -105,10 +106,13 @@ static int run_object(struct ip_tool *t, const struct object *o)
 		t->argc--;
 		t->argv++;
 	}
+	*what = o->show;
 	if (ip_matches(command, "show", "list") || strcmp(command, "lst") == 0)
-		return o->show(t);
+		return -1;
+	*what = o->get;
 	if (o->get && ip_matches(command, "get", NULL))
-		return o->get(t);
+		return -1;
+	paper_read(t->process, command, NULL);
 	for (const char *const *c = changes; *c; c++) {
 		if (ip_matches(command, *c, NULL)) {
 			process_printf(t->process, "ip: \"%s %s\" is not built: addresses, routes and "
@@ -125,30 +129,52 @@ static int run_object(struct ip_tool *t, const struct object *o)
 	return 255;
 }
 
-static int ip_main(struct process *p, int argc, char **argv)
+/* As take_command(), from the first word on. */
+static int parse(struct ip_tool *t, int argc, char **argv, int (**what)(struct ip_tool *))
 {
-	struct ip_tool t = {.process = p, .node = process_node(p), .family = AF_UNSPEC};
 	int at = 1;
 
 	for (; at < argc && argv[at][0] == '-'; at++) {
-		int status = take_option(&t, argc, argv, &at);
+		int status;
 
+		paper_read(t->process, argv[at], NULL);
+		status = take_option(t, argc, argv, &at);
 		if (status >= 0)
 			return status;
 	}
+	paper_read(t->process, at < argc ? argv[at] : NULL, NULL);
 	if (at >= argc || ip_matches(argv[at], "help", NULL)) {
-		process_printf(p, "%s", usage);
+		process_printf(t->process, "%s", usage);
 		return 255;
 	}
 	for (const struct object *o = objects; o->name; o++) {
 		if (!ip_matches(argv[at], o->name, o->other))
 			continue;
-		t.argc = argc - at - 1;
-		t.argv = argv + at + 1;
-		return run_object(&t, o);
+		t->argc = argc - at - 1;
+		t->argv = argv + at + 1;
+		return take_command(t, o, what);
 	}
-	process_printf(p, "Object \"%s\" is unknown, try \"ip help\".\n", argv[at]);
+	process_printf(t->process, "Object \"%s\" is unknown, try \"ip help\".\n", argv[at]);
 	return 1;
+}
+
+/* What is behind the command is read when it is shown: devices and addresses that there are. */
+static int ip_check(struct process *p, int argc, char **argv)
+{
+	struct ip_tool t = {.process = p, .family = AF_UNSPEC};
+	int (*what)(struct ip_tool *);
+	int status = parse(&t, argc, argv, &what);
+
+	return argc > 1 && strstr(argv[argc - 1], "help") ? -1 : status;
+}
+
+static int ip_main(struct process *p, int argc, char **argv)
+{
+	struct ip_tool t = {.process = p, .node = process_node(p), .family = AF_UNSPEC};
+	int (*what)(struct ip_tool *);
+	int status = parse(&t, argc, argv, &what);
+
+	return status < 0 ? what(&t) : status;
 }
 
 const struct program program_ip = {
@@ -156,4 +182,5 @@ const struct program program_ip = {
 	.summary = "show addresses, links, routes and neighbours",
 	.usage = usage,
 	.main = ip_main,
+	.check = ip_check,
 };

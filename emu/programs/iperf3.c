@@ -319,6 +319,7 @@ static int parse(struct iperf_options *o, int argc, char **argv)
 	}
 	if (wrong)
 		return parameter_error(o, wrong);
+	paper_read(o->process, NULL, NULL);
 	if (o->server && o->host)
 		return parameter_error(o, "cannot be both server and client");
 	if (!o->server && !o->host)
@@ -332,14 +333,29 @@ static int parse(struct iperf_options *o, int argc, char **argv)
 	return finish(o, g.client_only);
 }
 
-static int iperf3_main(struct process *p, int argc, char **argv)
+static struct iperf_options options_default(struct process *p)
 {
-	struct iperf_options o = {
+	return (struct iperf_options){
 		.process = p, .format = 'a', .family = AF_UNSPEC, .port = IPERF_PORT,
 		.interval = vtime_s(1),
 		.params = {.rate = 1 << 20, .burst = 1, .duration = vtime_s(10)},
 		.tcp = {.parallel = 1},
 	};
+}
+
+static int iperf3_check(struct process *p, int argc, char **argv)
+{
+	struct iperf_options o = options_default(p);
+	int status = parse(&o, argc, argv);
+
+	if (status < 0)
+		paper_host(p, o.host);
+	return status;
+}
+
+static int iperf3_main(struct process *p, int argc, char **argv)
+{
+	struct iperf_options o = options_default(p);
 	int status = parse(&o, argc, argv);
 
 	if (status >= 0)
@@ -364,4 +380,5 @@ const struct program program_iperf3 = {
 	.usage = usage,
 	.metrics = metrics,
 	.main = iperf3_main,
+	.check = iperf3_check,
 };

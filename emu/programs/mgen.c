@@ -114,6 +114,8 @@ static int mgen_parse(struct mgen *m, int argc, char **argv)
 		m->duration = VTIME_NEVER;
 	if (c == 0 && m->host && !options_word(&o))
 		return -1;
+	if (c == 0 && !m->host)
+		paper_wrong(p, NULL, "mgen lacks -d HOST; expected whom to send to");
 	process_printf(p, "mgen: usage: mgen -d HOST [-p PORT] [-r RATE] [-s SIZE] [-c COUNT] "
 		       "[-t SECONDS] [--poisson] [--exponential]\n");
 	return 2;
@@ -181,10 +183,25 @@ static int mgen_run(struct mgen *m, int fd, struct slab *slab)
 	return r == -EINTR ? 130 : 0;
 }
 
+static struct mgen mgen_default(struct process *p)
+{
+	return (struct mgen){.process = p, .family = AF_UNSPEC, .rate = 100, .size = 100,
+			     .duration = vtime_s(10), .to.port = DEFAULT_PORT};
+}
+
+static int mgen_check(struct process *p, int argc, char **argv)
+{
+	struct mgen m = mgen_default(p);
+	int status = mgen_parse(&m, argc, argv);
+
+	if (status < 0)
+		paper_host(p, m.host);
+	return status;
+}
+
 static int mgen_main(struct process *p, int argc, char **argv)
 {
-	struct mgen m = {.process = p, .family = AF_UNSPEC, .rate = 100, .size = 100,
-			 .duration = vtime_s(10), .to.port = DEFAULT_PORT};
+	struct mgen m = mgen_default(p);
 	uint16_t port;
 	int status = mgen_parse(&m, argc, argv), r, fd;
 	struct slab *slab;
@@ -285,36 +302,58 @@ static void sink_report(struct process *p, const struct sink *s, bool quiet)
 			       (double)s->delay_min / 1e6, mean * 1e3, (double)s->delay_max / 1e6);
 }
 
-static int sink_main(struct process *p, int argc, char **argv)
-{
-	struct endpoint local = {.addr = ipaddr_any6, .port = DEFAULT_PORT};
-	struct sink s = {.received = 0};
-	int family = AF_UNSPEC, c, fd, r;
-	int64_t count = 0, port = DEFAULT_PORT;
-	uint8_t head[HEADER];
-	bool quiet = false;
-	struct options o;
+struct sink_options {
+	int family;
+	int64_t count, port;
+	bool quiet;
+};
 
+/* -1 to go on, else the exit status. */
+static int sink_parse(struct sink_options *s, struct process *p, int argc, char **argv)
+{
+	struct options o;
+	int c;
+
+	*s = (struct sink_options){.family = AF_UNSPEC, .port = DEFAULT_PORT};
 	options_init(&o, p, argc, argv, "46qp:c:", NULL);
 	while ((c = options_next(&o)) > 0) {
 		if (c == '4' || c == '6')
-			family = c == '4' ? AF_INET : AF_INET6;
+			s->family = c == '4' ? AF_INET : AF_INET6;
 		else if (c == 'q')
-			quiet = true;
-		else if (c == 'p' && !option_integer(o.arg, 1, 65535, &port))
+			s->quiet = true;
+		else if (c == 'p' && !option_integer(o.arg, 1, 65535, &s->port))
 			return bad(p, "udp-sink", "a port (1 to 65535)", o.arg);
-		else if (c == 'c' && !option_integer(o.arg, 1, INT64_MAX, &count))
+		else if (c == 'c' && !option_integer(o.arg, 1, INT64_MAX, &s->count))
 			return bad(p, "udp-sink", "a count", o.arg);
 	}
-	if (c < 0 || options_word(&o)) {
-		process_printf(p, "udp-sink: usage: udp-sink [-p PORT] [-c COUNT] [-4 | -6] [-q]\n");
-		return 2;
-	}
-	local.port = (uint16_t)port;
-	if (family == AF_INET)
+	if (c == 0 && !options_word(&o))
+		return -1;
+	process_printf(p, "udp-sink: usage: udp-sink [-p PORT] [-c COUNT] [-4 | -6] [-q]\n");
+	return 2;
+}
+
+static int sink_check(struct process *p, int argc, char **argv)
+{
+	struct sink_options o;
+
+	return sink_parse(&o, p, argc, argv);
+}
+
+static int sink_main(struct process *p, int argc, char **argv)
+{
+	struct endpoint local = {.addr = ipaddr_any6};
+	struct sink s = {.received = 0};
+	struct sink_options o;
+	int fd, r, status = sink_parse(&o, p, argc, argv);
+	uint8_t head[HEADER];
+
+	if (status >= 0)
+		return status;
+	local.port = (uint16_t)o.port;
+	if (o.family == AF_INET)
 		local.addr = ipaddr_any4;
-	fd = sys_socket(p, SOCKET_UDP, family == AF_INET ? AF_INET : AF_INET6);
-	if (fd >= 0 && family == AF_INET6)
+	fd = sys_socket(p, SOCKET_UDP, o.family == AF_INET ? AF_INET : AF_INET6);
+	if (fd >= 0 && o.family == AF_INET6)
 		sys_set(p, fd, SOCKET_V6ONLY, 1);
 	r = fd < 0 ? fd : sys_bind(p, fd, &local);
 	if (r < 0) {
@@ -327,8 +366,8 @@ static int sink_main(struct process *p, int argc, char **argv)
 		r = sys_recvfrom(p, fd, head, sizeof head, &info, VTIME_NEVER);
 		if (r >= 0)
 			sink_take(&s, head, (uint32_t)r, &info);
-	} while (r != -EINTR && (!count || s.received < (uint64_t)count));
-	sink_report(p, &s, quiet);
+	} while (r != -EINTR && (!o.count || s.received < (uint64_t)o.count));
+	sink_report(p, &s, o.quiet);
 	return 0;
 }
 
@@ -340,6 +379,7 @@ const struct program program_mgen = {
 	.usage = mgen_usage,
 	.metrics = mgen_metrics,
 	.main = mgen_main,
+	.check = mgen_check,
 };
 
 static const char *const sink_metrics[] = {"received", "bytes", "lost", "loss", "burst_avg",
@@ -351,4 +391,5 @@ const struct program program_udp_sink = {
 	.usage = sink_usage,
 	.metrics = sink_metrics,
 	.main = sink_main,
+	.check = sink_check,
 };

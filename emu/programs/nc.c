@@ -200,7 +200,7 @@ static int parse(struct nc *n, int argc, char **argv)
 	struct options o;
 	int c, status;
 
-	options_init(&o, NULL, argc, argv, "46bdhklNnuvzp:q:s:w:M:T:", longs);
+	options_init(&o, n->process, argc, argv, "46bdhklNnuvzp:q:s:w:M:T:", longs);
 	while ((c = options_next(&o)) != 0) {
 		switch (c) {
 		case '4': n->family = AF_INET; break;
@@ -479,10 +479,31 @@ static int run_server(struct nc *n)
 	return serve(n);
 }
 
+static struct nc nc_default(struct process *p)
+{
+	return (struct nc){.process = p, .family = AF_UNSPEC, .tos = -1, .source_port = -1,
+			   .quit_after = -1, .timeout = VTIME_NEVER};
+}
+
+static int nc_check(struct process *p, int argc, char **argv)
+{
+	struct nc n = nc_default(p);
+	int status = parse(&n, argc, argv);
+	int64_t low, high;
+
+	if (status < 0) {
+		paper_host(p, n.host);
+		status = check(&n);
+	}
+	if (status >= 0)
+		return status;
+	paper_read(p, n.ports, NULL);
+	return n.ports && !nc_parse_ports(&n, &low, &high);
+}
+
 static int nc_main(struct process *p, int argc, char **argv)
 {
-	struct nc n = {.process = p, .family = AF_UNSPEC, .tos = -1, .source_port = -1,
-		       .quit_after = -1, .timeout = VTIME_NEVER};
+	struct nc n = nc_default(p);
 	int status = parse(&n, argc, argv);
 
 	if (status < 0)
@@ -514,4 +535,5 @@ const struct program program_nc = {
 	.usage = usage,
 	.metrics = metrics,
 	.main = nc_main,
+	.check = nc_check,
 };

@@ -350,12 +350,27 @@ static void print_verbose(struct ping *g, int family)
 		       names[g->v6 ? 2 : 1], g->host);
 }
 
-static int ping_main(struct process *p, int argc, char **argv)
+static struct ping ping_default(struct process *p)
 {
-	struct ping g = {
+	return (struct ping){
 		.process = p, .size = 56, .preload = 1, .interval = vtime_s(1),
 		.linger = vtime_s(10), .ttl = -1, .tos = -1, .pmtudisc = -1,
 	};
+}
+
+static int ping_check(struct process *p, int argc, char **argv)
+{
+	struct ping g = ping_default(p);
+	int family = AF_UNSPEC, status = parse(&g, argc, argv, &family);
+
+	if (status < 0)
+		paper_host(p, g.host);
+	return status;
+}
+
+static int ping_main(struct process *p, int argc, char **argv)
+{
+	struct ping g = ping_default(p);
 	int family = AF_UNSPEC;
 	int status = parse(&g, argc, argv, &family);
 
@@ -389,4 +404,5 @@ const struct program program_ping = {
 	.usage = usage,
 	.metrics = metrics,
 	.main = ping_main,
+	.check = ping_check,
 };

@@ -3,7 +3,9 @@
  *
  * A program is a row (process/program.h) in a file of its own; large ones have several files that
  * begin with its name. Adding one is that file, a line in the list below and nothing else: the
- * scenario checker, `netarium help` and the metric names of expectations come from the rows.
+ * scenario checker, `netarium help` and the metric names of expectations come from the rows. A
+ * row's `check` is main's own parser on paper (process/paper.h), so that a mistyped option is
+ * found before anything runs.
  *
  * The programs are named after the tools that people know. They take the flags of the real ones,
  * print what these print, and end with their exit status. What a real tool has and ours has not is

@@ -129,51 +129,70 @@ static int punch(struct process *p, int fd, const struct endpoint *server, const
 	return !(s.heard && s.was_heard);
 }
 
-static int punch_main(struct process *p, int argc, char **argv)
-{
-	struct endpoint local = {.addr = ipaddr_any4}, server;
-	struct options o;
-	bool listen = false;
+struct command {
+	bool listen;
+	int64_t port; /* 0: any */
 	char *host, *name;
-	int64_t port;
-	int c, fd, err;
+};
 
+/* -1 to go on, else the exit status. */
+static int parse(struct command *m, struct process *p, int argc, char **argv)
+{
+	struct options o;
+	int c;
+
+	*m = (struct command){.listen = false};
 	options_init(&o, p, argc, argv, "lp:", NULL);
 	while ((c = options_next(&o)) > 0) {
-		if (c == 'l')
-			listen = true;
-		else if (option_integer(o.arg, 1, 65535, &port))
-			local.port = (uint16_t)port;
-		else
-			c = '?';
-		if (c == '?') {
+		if (c == 'l') {
+			m->listen = true;
+		} else if (!option_integer(o.arg, 1, 65535, &m->port)) {
 			process_printf(p, "punch: '%s' is not a port (1 to 65535)\n", o.arg);
 			return 2;
 		}
 	}
-	host = options_word(&o);
-	name = host ? options_word(&o) : NULL;
-	if (c < 0 || listen == (name != NULL) || (name && strlen(name) > 30) || options_word(&o)) {
-		process_printf(p, "%s", usage);
-		return 2;
-	}
-	if (listen)
-		local.port = PORT;
+	m->host = options_word(&o);
+	m->name = m->host ? options_word(&o) : NULL;
+	if (c == 0 && m->listen == !m->name && (!m->name || strlen(m->name) <= 30) && !options_word(&o))
+		return -1;
+	process_printf(p, "%s", usage);
+	return 2;
+}
+
+static int punch_check(struct process *p, int argc, char **argv)
+{
+	struct command m;
+	int status = parse(&m, p, argc, argv);
+
+	if (status < 0 && !m.listen)
+		paper_host(p, m.host);
+	return status;
+}
+
+static int punch_main(struct process *p, int argc, char **argv)
+{
+	struct endpoint local = {.addr = ipaddr_any4}, server;
+	struct command m;
+	int fd, err, status = parse(&m, p, argc, argv);
+
+	if (status >= 0)
+		return status;
+	local.port = m.listen ? PORT : (uint16_t)m.port;
 	fd = sys_socket(p, SOCKET_UDP, AF_INET);
 	err = fd < 0 ? fd : sys_bind(p, fd, &local);
 	if (err < 0) {
 		process_printf(p, "punch: port %u: %s\n", local.port, strerror(-err));
 		return 1;
 	}
-	if (listen)
+	if (m.listen)
 		return rendezvous(p, fd);
-	err = resolve_host(p, host, AF_INET, &server);
+	err = resolve_host(p, m.host, AF_INET, &server);
 	if (err) {
-		process_printf(p, "punch: unknown host %s\n", host);
+		process_printf(p, "punch: unknown host %s\n", m.host);
 		return 1;
 	}
 	server.port = PORT;
-	return punch(p, fd, &server, name);
+	return punch(p, fd, &server, m.name);
 }
 
 static const char *const metrics[] = {"punched", NULL};
@@ -184,4 +203,5 @@ const struct program program_punch = {
 	.usage = usage,
 	.metrics = metrics,
 	.main = punch_main,
+	.check = punch_check,
 };

@@ -230,26 +230,48 @@ static bool take(struct rr *r, int c, const char *arg)
 	return false;
 }
 
-static int rr_main(struct process *p, int argc, char **argv)
+/* -1 to go on, else the exit status. */
+static int parse(struct rr *r, struct process *p, int argc, char **argv)
 {
-	struct rr r = {.process = p, .family = AF_UNSPEC, .port = PORT, .count = 10, .writes = 1,
-		       .request = 200, .answer = 200};
 	struct options o;
-	int c, status;
+	int c;
 
+	*r = (struct rr){.process = p, .family = AF_UNSPEC, .port = PORT, .count = 10, .writes = 1,
+			 .request = 200, .answer = 200};
 	options_init(&o, p, argc, argv, "lNFq46n:w:p:s:r:i:", NULL);
 	while ((c = options_next(&o)) > 0) {
-		if (!take(&r, c, o.arg)) {
+		if (!take(r, c, o.arg)) {
 			process_printf(p, "rr: -%c: \"%s\" is not possible\n\n%s", c, o.arg, usage);
 			return 2;
 		}
 	}
-	r.host = c < 0 ? NULL : options_word(&o);
-	if (c < 0 || !r.host == !r.listen || options_word(&o) ||
-	    r.request < r.writes) {
-		process_printf(p, "%s", usage);
-		return 2;
-	}
+	r->host = c < 0 ? NULL : options_word(&o);
+	if (c >= 0 && !r->host != !r->listen && !options_word(&o) && r->request >= r->writes)
+		return -1;
+	if (r->request < r->writes)
+		paper_wrong(p, NULL, "rr: %lld writes are more than the request has bytes",
+			    (long long)r->writes);
+	process_printf(p, "%s", usage);
+	return 2;
+}
+
+static int rr_check(struct process *p, int argc, char **argv)
+{
+	struct rr r;
+	int status = parse(&r, p, argc, argv);
+
+	if (status < 0)
+		paper_host(p, r.host);
+	return status;
+}
+
+static int rr_main(struct process *p, int argc, char **argv)
+{
+	struct rr r;
+	int status = parse(&r, p, argc, argv);
+
+	if (status >= 0)
+		return status;
 	r.slab = sys_pattern(p);
 	r.text = nt_malloc(r.request);
 	memcpy(r.text, r.slab->bytes, r.request);
@@ -270,4 +292,5 @@ const struct program program_rr = {
 	.usage = usage,
 	.metrics = metrics,
 	.main = rr_main,
+	.check = rr_check,
 };

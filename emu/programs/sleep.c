@@ -39,12 +39,13 @@ static int hint(struct process *p)
 	return 1;
 }
 
-static int sleep_main(struct process *p, int argc, char **argv)
+/* How long; -1 to go on, else the exit status. */
+static int parse_all(struct process *p, int argc, char **argv, double *sum)
 {
 	static const struct option_long longs[] = {{"help", 'h', OPTION_FLAG}, {NULL, 0, OPTION_FLAG}};
 	struct options o;
 	const char *word;
-	double sum = 0, seconds;
+	double seconds;
 	bool wrong = false;
 
 	options_init(&o, p, argc, argv, "", longs);
@@ -61,14 +62,30 @@ static int sleep_main(struct process *p, int argc, char **argv)
 	}
 	while ((word = options_word(&o))) {
 		if (parse(word, &seconds)) {
-			sum += seconds;
+			*sum += seconds;
 			continue;
 		}
+		paper_wrong(p, word, "sleep: '%.60s' is no time; expected one such as 1.5 or 2m", word);
 		process_printf(p, "sleep: invalid time interval ‘%s’\n", word);
 		wrong = true;
 	}
-	if (wrong)
-		return hint(p);
+	return wrong ? hint(p) : -1;
+}
+
+static int sleep_check(struct process *p, int argc, char **argv)
+{
+	double sum = 0;
+
+	return parse_all(p, argc, argv, &sum);
+}
+
+static int sleep_main(struct process *p, int argc, char **argv)
+{
+	double sum = 0;
+	int status = parse_all(p, argc, argv, &sum);
+
+	if (status >= 0)
+		return status;
 	/* An interrupted sleep ends like one that a signal ended. */
 	return sys_sleep(p, vtime_ns((int64_t)(sum * 1e9 + 0.5))) == -EINTR ? 130 : 0;
 }
@@ -78,4 +95,5 @@ const struct program program_sleep = {
 	.summary = "pause for a span of virtual time",
 	.usage = usage,
 	.main = sleep_main,
+	.check = sleep_check,
 };

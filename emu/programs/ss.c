@@ -351,7 +351,8 @@ static int list(struct ss *s)
 	return 0;
 }
 
-static int ss_main(struct process *p, int argc, char **argv)
+/* The options, and in words[] what is left. -1 to go on, else the exit status. */
+static int parse(struct ss *s, int argc, char **argv, char *words[SS_FILTER_TEXT], int *count)
 {
 	static const struct option_long longs[] = {
 		{"help", 'h', OPTION_FLAG}, {"numeric", 'n', OPTION_FLAG}, {"all", 'a', OPTION_FLAG},
@@ -359,7 +360,7 @@ static int ss_main(struct process *p, int argc, char **argv)
 		{"info", 'i', OPTION_FLAG}, {"summary", 's', OPTION_FLAG},
 		{"ipv4", '4', OPTION_FLAG}, {"ipv6", '6', OPTION_FLAG}, {"tcp", 't', OPTION_FLAG},
 		{"no-header", 'H', OPTION_FLAG}, {NULL, 0, OPTION_FLAG}};
-	struct ss s = {.process = p};
+	struct process *p = s->process;
 	struct options o;
 	char *word;
 	int c;
@@ -367,14 +368,14 @@ static int ss_main(struct process *p, int argc, char **argv)
 	options_init(&o, p, argc, argv, "hnalois46tH", longs);
 	while ((c = options_next(&o)) > 0) {
 		switch (c) {
-		case 'a': s.all = true; break;
-		case 'l': s.listening = true; break;
-		case 'o': s.timers = true; break;
-		case 'i': s.info = true; break;
-		case 's': s.summary = true; break;
-		case '4': s.v4 = true; break;
-		case '6': s.v6 = true; break;
-		case 'H': s.no_header = true; break;
+		case 'a': s->all = true; break;
+		case 'l': s->listening = true; break;
+		case 'o': s->timers = true; break;
+		case 'i': s->info = true; break;
+		case 's': s->summary = true; break;
+		case '4': s->v4 = true; break;
+		case '6': s->v6 = true; break;
+		case 'H': s->no_header = true; break;
 		case 'h':
 			process_printf(p, "%s", usage);
 			return 0;
@@ -384,10 +385,29 @@ static int ss_main(struct process *p, int argc, char **argv)
 		process_printf(p, "%s", usage);
 		return 255;
 	}
+	while ((word = options_word(&o)) && *count < SS_FILTER_TEXT)
+		words[(*count)++] = word;
+	return -1;
+}
+
+/* The filter is read when it runs: names in it are looked up. */
+static int ss_check(struct process *p, int argc, char **argv)
+{
+	struct ss s = {.process = p};
 	char *words[SS_FILTER_TEXT];
 	int count = 0;
-	while ((word = options_word(&o)) && count < SS_FILTER_TEXT)
-		words[count++] = word;
+
+	return parse(&s, argc, argv, words, &count);
+}
+
+static int ss_main(struct process *p, int argc, char **argv)
+{
+	struct ss s = {.process = p};
+	char *words[SS_FILTER_TEXT];
+	int count = 0, status = parse(&s, argc, argv, words, &count);
+
+	if (status >= 0)
+		return status;
 	return ss_filter_parse(&s.filter, p, count, words) ? list(&s) : 255;
 }
 
@@ -399,4 +419,5 @@ const struct program program_ss = {
 	.usage = usage,
 	.metrics = metrics,
 	.main = ss_main,
+	.check = ss_check,
 };

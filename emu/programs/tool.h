@@ -6,6 +6,7 @@
 #define PROGRAMS_TOOL_H
 
 #include "process/options.h"
+#include "process/paper.h"
 #include "process/resolve.h"
 #include "process/sys.h"
 

@@ -317,10 +317,27 @@ static int parse(struct tracepath *t, int argc, char **argv, int *family, const 
 	return -1;
 }
 
+static struct tracepath tracepath_default(struct process *p)
+{
+	return (struct tracepath){.process = p, .naming = TOOL_NAME, .max_hops = 30,
+				  .port = BASE_PORT, .hops_to = -1, .hops_from = -1};
+}
+
+static int tracepath_check(struct process *p, int argc, char **argv)
+{
+	struct tracepath t = tracepath_default(p);
+	int family = AF_UNSPEC, status;
+	const char *host = NULL;
+
+	status = parse(&t, argc, argv, &family, &host);
+	if (status < 0)
+		paper_host(p, host);
+	return status;
+}
+
 static int tracepath_main(struct process *p, int argc, char **argv)
 {
-	struct tracepath t = {.process = p, .naming = TOOL_NAME, .max_hops = 30,
-			      .port = BASE_PORT, .hops_to = -1, .hops_from = -1};
+	struct tracepath t = tracepath_default(p);
 	int family = AF_UNSPEC, r, status;
 	const char *host = NULL;
 
@@ -365,4 +382,5 @@ const struct program program_tracepath = {
 	.usage = usage,
 	.metrics = metrics,
 	.main = tracepath_main,
+	.check = tracepath_check,
 };

@@ -22,15 +22,33 @@ static void fill(struct trace *t)
 		t->slab->bytes[i] = (uint8_t)(0x40 + (i & 0x3f));
 }
 
-static int traceroute_main(struct process *p, int argc, char **argv)
+static struct trace trace_default(struct process *p)
 {
-	struct trace t = {
+	return (struct trace){
 		.process = p, .family = AF_UNSPEC, .first = 1, .hops = 30, .queries = 3,
 		.sim = 16, .port = -1, .length = -1, .tos = -1,
 		.wait = vtime_s(5), .here = 3, .near = 10,
 	};
+}
+
+static int traceroute_check(struct process *p, int argc, char **argv)
+{
+	struct trace t = trace_default(p);
 	int status = trace_parse(&t, argc, argv);
 
+	if (argc < 2)	/* main shows its usage, as the real one does */
+		paper_wrong(p, NULL, "traceroute lacks a host; expected one such as traceroute web");
+	paper_host(p, t.host);
+	return status;
+}
+
+static int traceroute_main(struct process *p, int argc, char **argv)
+{
+	struct trace t = trace_default(p);
+	int status = trace_parse(&t, argc, argv);
+
+	if (status < 0)
+		status = trace_find_host(&t);
 	if (status >= 0)
 		return status;
 	t.v6 = !ipaddr_is4(&t.to.addr);
@@ -54,4 +72,5 @@ const struct program program_traceroute = {
 	.usage = trace_usage,
 	.metrics = metrics,
 	.main = traceroute_main,
+	.check = traceroute_check,
 };

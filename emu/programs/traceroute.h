@@ -41,6 +41,7 @@ struct trace {
 	double here, near; /* -w's factors; 0: not used */
 	vtime pause;       /* -z */
 	const char *host, *source, *device;
+	int host_at;       /* which word of the command line the host is */
 
 	struct endpoint to;
 	bool v6;
@@ -53,6 +54,9 @@ struct trace {
 
 /* What is wrong is on the console; the status to exit with, or -1 to go on. */
 int trace_parse(struct trace *t, int argc, char **argv);
+
+/* Looks the host up; as trace_parse(). */
+int trace_find_host(struct trace *t);
 
 extern const char trace_usage[];
 

@@ -1,6 +1,9 @@
 #include "programs/traceroute.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "core/nearest.h"
 
 const char trace_usage[] =
 	"Usage:\n"
@@ -164,8 +167,20 @@ static const struct letter *find_name(const char *name, size_t len)
 	return NULL;
 }
 
-static int bad_option(struct trace *t, const char *word, int at)
+/* On paper, `place` is where the word stands, and what may have been meant is told. */
+static int bad_option(struct trace *t, const char *place, const char *word, int at)
 {
+	const struct letter *l = word[1] == '-' ? NULL : find_letter((char)(word[1] ^ 0x20));
+	struct nearest nearest = nearest_to(word + 2);
+	char near[32] = "";
+
+	for (const struct letter *k = letters; word[1] == '-' && k->letter; k++)
+		nearest_try(&nearest, k->name);
+	if (nearest.best)
+		snprintf(near, sizeof near, "--%s", nearest.best);
+	else if (l)
+		snprintf(near, sizeof near, "-%c", l->letter);
+	paper_no_option(t->process, place, word, *near ? near : NULL);
 	process_printf(t->process, "Bad option `%s' (argc %d)\n", word, at);
 	return 2;
 }
@@ -178,12 +193,14 @@ static int with_argument(struct trace *t, const struct letter *l, const char *na
 
 	if (!arg) {
 		if (*at + 1 >= argc) {
+			paper_read(t->process, argv[*at], NULL);
 			process_printf(t->process, "Option `%s' (argc %d) requires an argument: "
 				       "`%s %s'\n", name, *at, name, l->argument);
 			return 2;
 		}
 		arg = argv[++*at];
 	}
+	paper_read(t->process, arg, name);
 	if (set(t, l->letter, arg))
 		return -1;
 	process_printf(t->process, "Cannot handle `%s' option with arg `%s' (argc %d)\n", name, arg,
@@ -198,7 +215,7 @@ static int take_long(struct trace *t, int argc, char **argv, int *at)
 	const struct letter *l = find_name(name, len);
 
 	if (!l || (!l->argument && name[len]))
-		return bad_option(t, word, *at);
+		return bad_option(t, word, word, *at);
 	if (l->letter == 'h') {
 		process_printf(t->process, "%s", trace_usage);
 		return 0;
@@ -218,7 +235,7 @@ static int take_letters(struct trace *t, int argc, char **argv, int *at)
 		char name[3] = {'-', *c, 0};
 
 		if (!l)
-			return bad_option(t, name, word);
+			return bad_option(t, c, name, word);
 		if (l->argument)
 			return with_argument(t, l, name, c[1] ? c + 1 : NULL, argc, argv, at);
 		set(t, l->letter, NULL);
@@ -226,17 +243,15 @@ static int take_letters(struct trace *t, int argc, char **argv, int *at)
 	return -1;
 }
 
-static int find_host(struct trace *t, const char *host, int at)
+int trace_find_host(struct trace *t)
 {
-	int r = resolve_host(t->process, host, t->family, &t->to);
+	int r = resolve_host(t->process, t->host, t->family, &t->to);
 
-	if (!r) {
-		t->host = host;
+	if (!r)
 		return -1;
-	}
 	process_printf(t->process, "%s: %s\nCannot handle \"host\" cmdline arg `%s' on position 1 "
-		       "(argc %d)\n", host,
-		       resolve_strerror(r == RESOLVE_NODATA ? RESOLVE_NONAME : r), host, at);
+		       "(argc %d)\n", t->host,
+		       resolve_strerror(r == RESOLVE_NODATA ? RESOLVE_NONAME : r), t->host, t->host_at);
 	return 2;
 }
 
@@ -265,15 +280,13 @@ static int check(struct trace *t)
 /* Words that are not options; the host can only be looked up once the family is known. */
 static int take_words(struct trace *t, char **argv, const int *words, int count)
 {
-	int status;
-
+	paper_read(t->process, count > 2 ? argv[words[2]] : count > 1 ? argv[words[1]] : NULL, NULL);
 	if (count == 0) {
 		process_printf(t->process, "Specify \"host\" missing argument.\n");
 		return 2;
 	}
-	status = find_host(t, argv[words[0]], words[0]);
-	if (status >= 0)
-		return status;
+	t->host = argv[words[0]];
+	t->host_at = words[0];
 	if (count > 1 && !option_integer(argv[words[1]], 0, INT32_MAX, &t->length)) {
 		process_printf(t->process, "Cannot handle \"packetlen\" cmdline arg `%s' on "
 			       "position 2 (argc %d)\n", argv[words[1]], words[1]);

@@ -125,6 +125,14 @@ static bool options_read(struct udhcpc *c, int argc, char **argv, const char **i
 	return false;
 }
 
+static int udhcpc_check(struct process *p, int argc, char **argv)
+{
+	struct udhcpc c = {.p = p};
+	const char *iface;
+
+	return options_read(&c, argc, argv, &iface) ? -1 : 2;
+}
+
 static int udhcpc_main(struct process *p, int argc, char **argv)
 {
 	static const uint8_t usual[] = {1, 3, 6, 12, 15, 28, 42}; /* as busybox's asks for */
@@ -167,4 +175,5 @@ const struct program program_udhcpc = {
 	.usage = usage,
 	.metrics = metrics,
 	.main = udhcpc_main,
+	.check = udhcpc_check,
 };

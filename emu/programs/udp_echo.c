@@ -49,39 +49,62 @@ static int serve(struct process *p, int fd)
 	return 0;
 }
 
-static int udp_echo_main(struct process *p, int argc, char **argv)
-{
-	struct endpoint local = {.addr = ipaddr_any6, .port = 7};
-	int family = AF_UNSPEC, c, fd, err;
-	bool quiet = false;
-	struct options o;
+struct command {
+	int family;
+	bool quiet;
 	int64_t port;
+};
 
+/* -1 to go on, else the exit status. */
+static int parse(struct command *m, struct process *p, int argc, char **argv)
+{
+	struct options o;
+	int c;
+
+	*m = (struct command){.family = AF_UNSPEC, .port = 7};
 	options_init(&o, p, argc, argv, "46qp:", NULL);
 	while ((c = options_next(&o)) > 0) {
 		switch (c) {
 		case '4':
-			family = AF_INET;
+			m->family = AF_INET;
 			break;
 		case '6':
-			family = AF_INET6;
+			m->family = AF_INET6;
 			break;
 		case 'q':
-			quiet = true;
+			m->quiet = true;
 			break;
 		case 'p':
-			if (!option_integer(o.arg, 1, 65535, &port)) {
+			if (!option_integer(o.arg, 1, 65535, &m->port)) {
 				process_printf(p, "udp-echo: '%s' is not a port (1 to 65535)\n", o.arg);
 				return 2;
 			}
-			local.port = (uint16_t)port;
 			break;
 		}
 	}
-	if (c < 0 || options_word(&o)) {
-		process_printf(p, "Usage: udp-echo [-4 | -6] [-q] [-p PORT]\n");
-		return 2;
-	}
+	if (c == 0 && !options_word(&o))
+		return -1;
+	process_printf(p, "Usage: udp-echo [-4 | -6] [-q] [-p PORT]\n");
+	return 2;
+}
+
+static int udp_echo_check(struct process *p, int argc, char **argv)
+{
+	struct command m;
+
+	return parse(&m, p, argc, argv);
+}
+
+static int udp_echo_main(struct process *p, int argc, char **argv)
+{
+	struct endpoint local = {.addr = ipaddr_any6};
+	struct command m;
+	int family, fd, err, status = parse(&m, p, argc, argv);
+
+	if (status >= 0)
+		return status;
+	family = m.family;
+	local.port = (uint16_t)m.port;
 	if (family == AF_INET)
 		local.addr = ipaddr_any4;
 	fd = sys_socket(p, SOCKET_UDP, family == AF_INET ? AF_INET : AF_INET6);
@@ -92,7 +115,7 @@ static int udp_echo_main(struct process *p, int argc, char **argv)
 		process_printf(p, "udp-echo: port %u: %s\n", local.port, strerror(-err));
 		return 1;
 	}
-	if (!quiet)
+	if (!m.quiet)
 		process_printf(p, "udp-echo: listening on port %u\n", local.port);
 	return serve(p, fd);
 }
@@ -105,4 +128,5 @@ const struct program program_udp_echo = {
 	.usage = usage,
 	.metrics = metrics,
 	.main = udp_echo_main,
+	.check = udp_echo_check,
 };

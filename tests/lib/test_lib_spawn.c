@@ -32,7 +32,7 @@ static void test_wrong(void **state)
 	char *why = NULL;
 
 	assert_null(nt_spawn(l->a, "pong b", &why));
-	assert_string_equal(why, "unknown program 'pong'");
+	assert_string_equal(why, "unknown program 'pong'; did you mean 'ping'?");
 	free(why);
 	assert_null(nt_spawn(l->a, "ping 'b", &why));
 	assert_non_null(strstr(why, "not closed"));

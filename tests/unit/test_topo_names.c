@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "topo/nearest.h"
+#include "core/nearest.h"
 #include "topo/range.h"
 #include "topo/words.h"
 

@@ -1,9 +1,7 @@
-#include "topo/nearest.h"
+#include "core/nearest.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#include <glib.h>
 
 #define LONGEST 63
 
@@ -12,6 +10,12 @@ static unsigned min3(unsigned a, unsigned b, unsigned c)
 	unsigned m = a < b ? a : b;
 
 	return m < c ? m : c;
+}
+
+/* Not tolower(): names are the same in every locale. */
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
 unsigned nearest_distance(const char *a, const char *b)
@@ -26,11 +30,11 @@ unsigned nearest_distance(const char *a, const char *b)
 	for (size_t i = 1; i <= n; i++) {
 		now[0] = (unsigned)i;
 		for (size_t j = 1; j <= m; j++) {
-			char x = g_ascii_tolower(a[i - 1]), y = g_ascii_tolower(b[j - 1]);
+			char x = lower(a[i - 1]), y = lower(b[j - 1]);
 
 			now[j] = min3(last[j] + 1, now[j - 1] + 1, last[j - 1] + (x != y));
-			if (i > 1 && j > 1 && x == g_ascii_tolower(b[j - 2]) &&
-			    y == g_ascii_tolower(a[i - 2]) && before[j - 2] + 1 < now[j])
+			if (i > 1 && j > 1 && x == lower(b[j - 2]) &&
+			    y == lower(a[i - 2]) && before[j - 2] + 1 < now[j])
 				now[j] = before[j - 2] + 1;
 		}
 		spare = before;
