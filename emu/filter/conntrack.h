@@ -58,7 +58,7 @@ struct conn {
 	};
 	uint32_t tcp_last_seq, tcp_last_ack, tcp_last_end;
 	uint16_t tcp_last_win;
-	uint8_t tcp_state, tcp_last_dir, tcp_last_kind, tcp_last_scale, tcp_retrans;
+	uint8_t tcp_state, tcp_last_dir, tcp_last_kind, tcp_last_scale, tcp_last_flags, tcp_retrans;
 	uint8_t timeout;               /* enum ct_timeout: which queue */
 	bool confirmed : 1;            /* in the table */
 	bool replied : 1;              /* SEEN_REPLY: traffic in both directions */

@@ -56,6 +56,13 @@ enum {
 	CT_SIDE_LIBERAL = 8,     /* its window is not known: joined late */
 	CT_SIDE_UNACKED = 16,    /* sent data that nobody has acknowledged yet */
 	CT_SIDE_ACKED = 32,      /* max_ack is known */
+	CT_SIDE_OF_SYN = CT_SIDE_SCALES | CT_SIDE_SACK,
+};
+
+/* struct conn.tcp_last_flags, beside CT_SIDE_OF_SYN: those of a SYN that was ignored */
+enum {
+	CT_LAST_CROSSED = 64,    /* both ends have sent a SYN */
+	CT_LAST_CHALLENGES = 128, /* that SYN may be answered by an ACK of the old connection */
 };
 
 /* What a protocol says of a packet. */
@@ -75,15 +82,25 @@ struct ct_segment {
 	struct tcp_hdr h;
 	struct tcp_options options;
 	uint32_t end;  /* behind its last sequence number; SYN and FIN count */
-	uint32_t sack; /* the highest it has acknowledged or SACKed */
 };
 
 /* conntrack_window.c: whether a segment fits what was seen before; notes what it says. */
+enum ct_fit {
+	CT_FITS,
+	CT_IS_LATE, /* not wrong, but says nothing about the connection any more */
+	CT_MISFITS,
+};
+
 void ct_window_begin(struct conn *c, const struct ct_segment *s);
-void ct_window_again(struct conn *c, const struct ct_segment *s, uint8_t dir); /* its SYN-ACK */
 void ct_window_join(struct conn *c, const struct ct_segment *s);
-/* The same ACK again, or the same data: counts how often an end has not got through. */
-void ct_window_retrans(struct conn *c, const struct ct_segment *s, uint8_t dir);
-bool ct_window_check(struct conntrack *t, struct conn *c, const struct ct_segment *s, uint8_t dir);
+/* The SYN that was ignored last is answered in that direction: it was right, after all. */
+void ct_window_again(struct conn *c, uint8_t dir);
+enum ct_fit ct_window_check(struct conntrack *t, struct conn *c, const struct ct_segment *s, uint8_t dir);
+
+static inline uint8_t ct_side_flags(const struct ct_segment *s)
+{
+	return (uint8_t)((s->options.has_wscale ? CT_SIDE_SCALES : 0) |
+			 (s->options.sack_permitted ? CT_SIDE_SACK : 0));
+}
 
 #endif

@@ -83,13 +83,21 @@ static enum kind kind_of(uint16_t flags)
 	return flags & TCPHDR_ACK ? ACK : NO_FLAG;
 }
 
-/* Combinations that no end sends: what RFC 9293 has no meaning for. */
+/* Combinations that ends do send (RFC 9293); PSH and ECN may be there or not. */
 static bool flags_make_sense(uint16_t flags)
 {
-	uint16_t f = flags & (TCPHDR_SYN | TCPHDR_FIN | TCPHDR_RST | TCPHDR_ACK);
+	static const uint16_t good[] = {
+		TCPHDR_SYN, TCPHDR_SYN | TCPHDR_URG, TCPHDR_SYN | TCPHDR_ACK,
+		TCPHDR_ACK, TCPHDR_ACK | TCPHDR_URG,
+		TCPHDR_FIN | TCPHDR_ACK, TCPHDR_FIN | TCPHDR_ACK | TCPHDR_URG,
+		TCPHDR_RST, TCPHDR_RST | TCPHDR_ACK,
+	};
+	uint16_t f = flags & (TCPHDR_SYN | TCPHDR_FIN | TCPHDR_RST | TCPHDR_ACK | TCPHDR_URG);
 
-	return f == TCPHDR_SYN || f == (TCPHDR_SYN | TCPHDR_ACK) || f == TCPHDR_RST ||
-	       f == (TCPHDR_RST | TCPHDR_ACK) || f == (TCPHDR_FIN | TCPHDR_ACK) || f == TCPHDR_ACK;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		if (f == good[i])
+			return true;
+	return false;
 }
 
 static bool segment_read(struct packet *p, struct ct_segment *s)
@@ -102,31 +110,6 @@ static bool segment_read(struct packet *p, struct ct_segment *s)
 	tcp_options_parse(p->hdr + p->l4, &s->h, &s->options);
 	s->end = s->h.seq + len - (uint32_t)tcp_hlen(&s->h) + !!(s->h.flags & TCPHDR_SYN) +
 		 !!(s->h.flags & TCPHDR_FIN);
-	s->sack = s->h.ack;
-	for (int i = 0; i < s->options.sacks; i++)
-		if (tcp_seq_after(s->options.sack[i].end_seq, s->sack))
-			s->sack = s->options.sack[i].end_seq;
-	return true;
-}
-
-bool conntrack_tcp_new(struct conntrack *t, struct conn *c, struct packet *p)
-{
-	struct ct_segment s;
-
-	if (!segment_read(p, &s))
-		return false;
-	c->tcp_state = table[CT_ORIGINAL][kind_of(s.h.flags)][CT_TCP_NONE];
-	c->tcp_last_kind = (uint8_t)kind_of(s.h.flags);
-	if (c->tcp_state == CT_TCP_SYN_SENT) {
-		ct_window_begin(c, &s);
-	} else if (c->tcp_state == CT_TCP_ESTABLISHED && t->node->sysctl->nf_conntrack_tcp_loose) {
-		ct_window_join(c, &s);
-		conntrack_refresh(t, c, CT_TIMEOUT_TCP_UNACKNOWLEDGED);
-		return true;
-	} else {
-		return false;
-	}
-	conntrack_refresh(t, c, timeouts[c->tcp_state]);
 	return true;
 }
 
@@ -138,47 +121,78 @@ static bool begins_anew(const struct conn *c, uint8_t dir)
 	       (c->tcp_last_kind == RST && c->tcp_last_dir == dir);
 }
 
-/*
- * What is ignored is remembered: a SYN in the middle of a connection may be that of a new one of
- * which this node did not see the old one's end. If the other end agrees (its SYN-ACK acknowledges
- * just that SYN), the two are right and what is known here is wrong.
- */
-static void ignore(struct conntrack *t, struct conn *c, const struct ct_segment *s, enum kind kind,
-		   uint8_t dir)
+/* What is ignored is remembered; see answers_ignored(). */
+static void ignore(struct conn *c, const struct ct_segment *s, enum kind kind, uint8_t dir)
 {
-	if (kind == SYN_ACK && c->tcp_last_kind == SYN && c->tcp_last_dir != dir &&
-	    s->h.ack == c->tcp_last_end) {
-		ct_window_again(c, s, dir);
-		c->tcp_state = CT_TCP_SYN_RECV;
-		conntrack_refresh(t, c, CT_TIMEOUT_TCP_SYN_RECV);
-		return;
-	}
+	bool challenge = c->tcp_state == CT_TCP_LAST_ACK;
+
+	if (kind == ACK && c->tcp_state == CT_TCP_SYN_SENT && dir == CT_REPLY)
+		c->tcp_last_ack = s->h.ack;
 	c->tcp_last_kind = (uint8_t)kind;
 	c->tcp_last_dir = dir;
 	c->tcp_last_seq = s->h.seq;
 	c->tcp_last_end = s->end;
 	c->tcp_last_win = s->h.window;
+	if (kind != SYN || dir != CT_ORIGINAL)
+		return;
 	c->tcp_last_scale = s->options.has_wscale ? s->options.wscale : 0;
+	c->tcp_last_flags = (uint8_t)(ct_side_flags(s) | (challenge ? CT_LAST_CHALLENGES : 0));
 }
 
-/* RFC 5961: a reset below what was acknowledged is a forged or very late one. */
-static bool reset_is_late(const struct conntrack *t, const struct conn *c,
-			  const struct ct_segment *s, uint8_t dir)
+/*
+ * A SYN in the middle of a connection may be that of a new one of which this node did not see the old
+ * one's end. If the other end agrees (its SYN-ACK acknowledges just that SYN), the two are right and
+ * what is known here is wrong.
+ */
+static bool answers_ignored(const struct conn *c, const struct ct_segment *s, enum kind kind, uint8_t dir)
 {
-	const struct ct_tcp_side *other = &c->tcp[!dir];
-
-	return (other->flags & CT_SIDE_ACKED) && tcp_seq_before(s->h.seq, other->max_ack) &&
-	       !t->node->sysctl->nf_conntrack_tcp_ignore_invalid_rst;
+	return kind == SYN_ACK && c->tcp_last_kind == SYN && c->tcp_last_dir != dir &&
+	       s->h.ack == c->tcp_last_end;
 }
 
 /*
  * A reset that answers a SYN or an ACK which was let through although it did not fit (ignore()): its
- * acknowledgement fits that, and not what is known here.
+ * numbers fit that, and not what is known here.
  */
-static bool reset_answers_ignored(const struct conn *c, const struct ct_segment *s)
+static bool reset_answers_ignored(const struct conn *c, const struct ct_segment *s, uint8_t dir)
 {
-	return ((c->replied && c->tcp_last_kind == SYN) ||
-		(!c->assured && c->tcp_last_kind == ACK)) && s->h.ack == c->tcp_last_end;
+	bool syn = c->replied && c->tcp_last_kind == SYN;
+	bool ack = !c->assured && c->tcp_last_kind == ACK;
+
+	if ((syn || ack) && c->tcp_last_dir != dir && s->h.ack == c->tcp_last_end)
+		return true;
+	return c->tcp_state == CT_TCP_SYN_SENT && c->tcp_last_kind == ACK &&
+	       c->tcp_last_dir == CT_REPLY && s->h.seq == c->tcp_last_ack;
+}
+
+/*
+ * RFC 5961: a reset below what was acknowledged is a forged or very late one (*forged); one that
+ * is not just there may be answered by a challenge, so that the connection goes on: *is stays what it
+ * was.
+ */
+static enum ct_fit reset_check(struct conntrack *t, struct conn *c, const struct ct_segment *s,
+			       uint8_t dir, uint8_t *is, bool *forged)
+{
+	const struct ct_tcp_side *other = &c->tcp[!dir];
+	bool established = c->tcp_state == CT_TCP_ESTABLISHED && c->assured;
+
+	/* Where both are about to close, what is known of their numbers may be of no use any more. */
+	if (c->tcp_state >= CT_TCP_FIN_WAIT && c->tcp_state <= CT_TCP_CLOSE)
+		return CT_FITS;
+	if ((other->flags & CT_SIDE_ACKED) && c->tcp_last_kind != SYN) {
+		if (s->h.seq == 0 && !established)
+			return ct_window_check(t, c, s, dir);
+		*forged = tcp_seq_before(s->h.seq, other->max_ack) &&
+			  !t->node->sysctl->nf_conntrack_tcp_ignore_invalid_rst;
+		if (*forged)
+			return CT_MISFITS;
+		/* Just there, or just behind the data that went before it. */
+		if (!established || s->h.seq == other->max_ack ||
+		    (c->tcp_last_kind == ACK && c->tcp_last_dir == dir && s->h.seq == c->tcp_last_end))
+			return ct_window_check(t, c, s, dir);
+		*is = c->tcp_state;
+	}
+	return reset_answers_ignored(c, s, dir) ? CT_FITS : ct_window_check(t, c, s, dir);
 }
 
 static enum ct_timeout timeout_of(const struct conntrack *t, const struct conn *c)
@@ -186,23 +200,88 @@ static enum ct_timeout timeout_of(const struct conntrack *t, const struct conn *
 	const int32_t *seconds = t->node->sysctl->nf_conntrack_timeout;
 	enum ct_timeout usual = timeouts[c->tcp_state];
 	bool unacked = (c->tcp[0].flags | c->tcp[1].flags) & CT_SIDE_UNACKED;
+	/* Joined in the middle, and nobody has answered yet. */
+	bool alone = !c->replied && c->tcp_state == CT_TCP_ESTABLISHED;
 
 	if (c->tcp_retrans >= t->node->sysctl->nf_conntrack_tcp_max_retrans &&
 	    seconds[usual] > seconds[CT_TIMEOUT_TCP_MAX_RETRANS])
-		return CT_TIMEOUT_TCP_MAX_RETRANS;
-	if (c->tcp_last_kind == RST)
+		usual = CT_TIMEOUT_TCP_MAX_RETRANS;
+	else if (c->tcp_last_kind == RST)
 		return CT_TIMEOUT_TCP_CLOSE;
-	if (unacked && seconds[usual] > seconds[CT_TIMEOUT_TCP_UNACKNOWLEDGED])
-		return CT_TIMEOUT_TCP_UNACKNOWLEDGED;
-	if (c->tcp_last_kind == ACK && c->tcp_last_win == 0 &&
-	    seconds[usual] > seconds[CT_TIMEOUT_TCP_MAX_RETRANS])
-		return CT_TIMEOUT_TCP_MAX_RETRANS;
-	return usual;
+	else if (unacked && seconds[usual] > seconds[CT_TIMEOUT_TCP_UNACKNOWLEDGED])
+		usual = CT_TIMEOUT_TCP_UNACKNOWLEDGED;
+	else if (c->tcp_last_win == 0 && seconds[usual] > seconds[CT_TIMEOUT_TCP_MAX_RETRANS])
+		usual = CT_TIMEOUT_TCP_MAX_RETRANS;
+	return alone && seconds[usual] > seconds[CT_TIMEOUT_TCP_UNACKNOWLEDGED]
+		       ? CT_TIMEOUT_TCP_UNACKNOWLEDGED : usual;
+}
+
+/*
+ * A FIN or a reset that does not fit: if each end has sent one, the two have closed in some way that is
+ * not understood here, and it should not take days to forget them.
+ */
+static void misfit(struct conntrack *t, struct conn *c, enum kind kind, uint8_t dir)
+{
+	int64_t left = vtime_sub(c->expires, node_now(t->node)).ns / NS_PER_S;
+
+	if (!c->assured || (kind != RST && kind != FIN))
+		return;
+	if (c->tcp_last_dir == dir || (c->tcp_last_kind != FIN && c->tcp_last_kind != RST)) {
+		c->tcp_last_kind = (uint8_t)kind;
+		c->tcp_last_dir = dir;
+	} else if (left >= 120 &&
+		   left > t->node->sysctl->nf_conntrack_timeout[CT_TIMEOUT_TCP_UNACKNOWLEDGED]) {
+		conntrack_refresh(t, c, CT_TIMEOUT_TCP_UNACKNOWLEDGED);
+	}
+}
+
+/* A segment that fits: the connection is in that state now. */
+static enum ct_verdict follow(struct conntrack *t, struct conn *c, enum kind kind, uint8_t dir,
+			      uint8_t was, uint8_t is)
+{
+	c->tcp_last_kind = (uint8_t)kind;
+	c->tcp_last_dir = dir;
+	c->tcp_state = is;
+	if (was != is && is == CT_TCP_FIN_WAIT)
+		c->tcp[dir].flags |= CT_SIDE_CLOSED;
+	/* A refused connection leaves nothing to wait for; that of a NAT keeps its mapping for another
+	 * attempt (RFC 7857 2.2). */
+	if (kind == RST && !c->replied && c->confirmed && !c->map)
+		return CT_END;
+	/* Else who asks again and again would keep it, and a NAT's mapping with it, for ever. */
+	if (!c->replied && kind == SYN && was == CT_TCP_SYN_SENT)
+		return CT_TAKE;
+	if (c->replied && is == CT_TCP_ESTABLISHED &&
+	    (was == CT_TCP_SYN_RECV || was == CT_TCP_ESTABLISHED))
+		c->assured = true;
+	conntrack_refresh(t, c, timeout_of(t, c));
+	return CT_TAKE;
+}
+
+bool conntrack_tcp_new(struct conntrack *t, struct conn *c, struct packet *p)
+{
+	struct ct_segment s;
+
+	if (!segment_read(p, &s))
+		return false;
+	enum kind kind = kind_of(s.h.flags);
+	uint8_t is = table[CT_ORIGINAL][kind][CT_TCP_NONE];
+
+	if (is == CT_TCP_SYN_SENT)
+		ct_window_begin(c, &s);
+	else if (is == CT_TCP_ESTABLISHED && t->node->sysctl->nf_conntrack_tcp_loose)
+		ct_window_join(c, &s);
+	else
+		return false;
+	ct_window_check(t, c, &s, CT_ORIGINAL);
+	follow(t, c, kind, CT_ORIGINAL, CT_TCP_NONE, is);
+	return true;
 }
 
 enum ct_verdict conntrack_tcp(struct conntrack *t, struct conn *c, struct packet *p, uint8_t dir)
 {
 	struct ct_segment s;
+	bool forged = false;
 
 	if (!segment_read(p, &s))
 		return CT_REFUSE;
@@ -217,27 +296,31 @@ enum ct_verdict conntrack_tcp(struct conntrack *t, struct conn *c, struct packet
 		is = CT_TCP_IGNORE;
 	}
 	if (is == CT_TCP_IGNORE) {
-		ignore(t, c, &s, kind, dir);
+		if (!answers_ignored(c, &s, kind, dir)) {
+			ignore(c, &s, kind, dir);
+			return CT_TAKE;
+		}
+		ct_window_again(c, dir);
+		was = CT_TCP_SYN_SENT;
+		is = CT_TCP_SYN_RECV;
+	}
+	/* Not the ACK of the last FIN, but one that a SYN has provoked (RFC 5961 4). */
+	if (was == CT_TCP_LAST_ACK && is == CT_TCP_TIME_WAIT && kind == ACK && c->tcp_last_dir != dir &&
+	    c->tcp_last_kind == SYN && c->tcp_last_flags & CT_LAST_CHALLENGES) {
+		c->tcp_last_flags &= (uint8_t)~CT_LAST_CHALLENGES;
 		return CT_TAKE;
 	}
-	if (kind == RST && reset_is_late(t, c, &s, dir))
+	if (is == CT_TCP_SYN_SENT2)
+		c->tcp_last_flags |= CT_LAST_CROSSED;
+	if (is == CT_TCP_SYN_RECV && kind == ACK && dir == CT_REPLY &&
+	    c->tcp_last_flags & CT_LAST_CROSSED)
+		is = CT_TCP_ESTABLISHED;
+	enum ct_fit fit = kind == RST ? reset_check(t, c, &s, dir, &is, &forged)
+				       : ct_window_check(t, c, &s, dir);
+	if (fit == CT_MISFITS) {
+		if (!forged)
+			misfit(t, c, kind, dir);
 		return CT_REFUSE;
-	if (!(kind == RST && reset_answers_ignored(c, &s)) && !ct_window_check(t, c, &s, dir))
-		return CT_REFUSE;
-	if (kind == ACK)
-		ct_window_retrans(c, &s, dir);
-	c->tcp_state = is;
-	c->tcp_last_dir = dir;
-	c->tcp_last_kind = (uint8_t)kind;
-	if (kind == FIN)
-		c->tcp[dir].flags |= CT_SIDE_CLOSED;
-	/* A refused connection leaves nothing to wait for; that of a NAT keeps its mapping for another
-	 * attempt (RFC 7857 2.2). */
-	if (kind == RST && !c->replied && c->confirmed && !c->map)
-		return CT_END;
-	if (c->replied && is == CT_TCP_ESTABLISHED &&
-	    (was == CT_TCP_SYN_RECV || was == CT_TCP_ESTABLISHED))
-		c->assured = true;
-	conntrack_refresh(t, c, timeout_of(t, c));
-	return CT_TAKE;
+	}
+	return fit == CT_IS_LATE ? CT_TAKE : follow(t, c, kind, dir, was, is);
 }
