@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-#define FIELD 32 /* bytes of the longest number */
+#include "capture/decimal.h"
+
 #define NS_DIGITS 9
 
 void csv_init(struct csv *c, const char *path, const struct csv_column *columns, unsigned count)
@@ -22,23 +23,6 @@ void csv_init(struct csv *c, const char *path, const struct csv_column *columns,
 	file_print(c->file, "\n");
 }
 
-/* Writes a whole number of 10^-decimals to the end of what stands before `to`; returns the end. */
-static char *put_number(char *to, uint64_t value, int decimals)
-{
-	char digits[FIELD], *d = digits + sizeof(digits);
-	int n = 0;
-
-	do {
-		if (n == decimals && n)
-			*--d = '.';
-		*--d = (char)('0' + value % 10);
-		value /= 10;
-		n++;
-	} while (value || n <= decimals);
-	memcpy(to, d, (size_t)(digits + sizeof(digits) - d));
-	return to + (digits + sizeof(digits) - d);
-}
-
 static char *put_value(char *to, const struct csv_column *column, uint64_t value)
 {
 	if (value == CSV_EMPTY)
@@ -49,12 +33,12 @@ static char *put_value(char *to, const struct csv_column *column, uint64_t value
 		memcpy(to, column->words[value], len);
 		return to + len;
 	}
-	return put_number(to, value, column->decimals);
+	return decimal_put(to, value, column->decimals);
 }
 
 static void row_write(struct csv *c, vtime at, const uint64_t *values)
 {
-	char line[(CSV_COLUMNS + 1) * FIELD], *to = put_number(line, (uint64_t)at.ns, NS_DIGITS);
+	char line[(CSV_COLUMNS + 1) * DECIMAL_MAX], *to = decimal_put(line, (uint64_t)at.ns, NS_DIGITS);
 
 	for (unsigned i = 0; i < c->count; i++) {
 		*to++ = ',';

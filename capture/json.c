@@ -1,7 +1,6 @@
 #include "capture/json.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include <glib.h>
 
 #include "capture/file.h"
+#include "capture/decimal.h"
 #include "core/alloc.h"
 
 #define DEPTH_MAX 32
@@ -21,19 +21,40 @@ static void flush(struct json *j)
 	j->len = 0;
 }
 
-static void add(struct json *j, const char *text, size_t len)
+static void make_room(struct json *j, size_t len)
 {
 	if (j->file && j->len >= PIECE)
 		flush(j);
-	if (j->len + len + 1 > j->room) {
-		j->room = j->room ? j->room : 256;
-		while (j->room < j->len + len + 1)
-			j->room *= 2;
-		j->text = nt_realloc(j->text, j->room);
-	}
-	memcpy(j->text + j->len, text, len);
+	j->room = j->room ? j->room : 256;
+	while (j->room < j->len + len + 1)
+		j->room *= 2;
+	j->text = nt_realloc(j->text, j->room);
+}
+
+/* Where len bytes may be written, and what takes them to the text. */
+static inline char *room_for(struct json *j, size_t len)
+{
+	if (j->len + len + 1 > j->room || (j->file && j->len >= PIECE))
+		make_room(j, len);
+	return j->text + j->len;
+}
+
+static inline void took(struct json *j, size_t len)
+{
 	j->len += len;
 	j->text[j->len] = '\0';
+}
+
+static inline void add(struct json *j, const char *text, size_t len)
+{
+	memcpy(room_for(j, len), text, len);
+	took(j, len);
+}
+
+static inline void add_char(struct json *j, char c)
+{
+	*room_for(j, 1) = c;
+	took(j, 1);
 }
 
 static void add_text(struct json *j, const char *text)
@@ -41,7 +62,7 @@ static void add_text(struct json *j, const char *text)
 	add(j, text, strlen(text));
 }
 
-static bool is_plain(char c)
+static inline bool is_plain(char c)
 {
 	return c != '"' && c != '\\' && (unsigned char)c >= 0x20 && c != 0x7f;
 }
@@ -59,12 +80,12 @@ static void add_escaped(struct json *j, char c)
 	add_text(j, escape);
 }
 
-static void add_quoted(struct json *j, const char *text)
+/* Text with something in it that JSON wants written otherwise, or that is not ASCII. */
+static void add_checked(struct json *j, const char *text)
 {
 	char *made = g_utf8_validate(text, -1, NULL) ? NULL : g_utf8_make_valid(text, -1);
 	const char *p = made ? made : text;
 
-	add(j, "\"", 1);
 	while (*p) {
 		size_t n = 0;
 
@@ -76,8 +97,21 @@ static void add_quoted(struct json *j, const char *text)
 			add_escaped(j, p[n++]);
 		p += n;
 	}
-	add(j, "\"", 1);
 	g_free(made);
+}
+
+static void add_quoted(struct json *j, const char *text)
+{
+	size_t n = 0;
+
+	while (is_plain(text[n]) && (signed char)text[n] > 0)
+		n++;
+	add_char(j, '"');
+	if (text[n])
+		add_checked(j, text);
+	else
+		add(j, text, n);
+	add_char(j, '"');
 }
 
 static void new_line(struct json *j)
@@ -85,7 +119,7 @@ static void new_line(struct json *j)
 	static const char spaces[2 * DEPTH_MAX + 1] =
 		"                                                                ";
 
-	add(j, "\n", 1);
+	add_char(j, '\n');
 	add(j, spaces, 2 * j->depth);
 }
 
@@ -95,11 +129,11 @@ static void lead_in(struct json *j, const char *name)
 	assert(j->depth > 0 || !j->filled[0]); /* one value at the top */
 	assert((name != NULL) == (j->closing[j->depth] == '}'));
 	if (j->filled[j->depth])
-		add(j, ",", 1);
+		add_char(j, ',');
 	if (j->depth > 0 && !j->flat[j->depth])
 		new_line(j);
 	else if (j->filled[j->depth])
-		add(j, " ", 1);
+		add_char(j, ' ');
 	j->filled[j->depth] = true;
 	if (name) {
 		add_quoted(j, name);
@@ -156,7 +190,7 @@ void json_end(struct json *j)
 	assert(inner > 0);
 	if (j->filled[inner] && !j->flat[inner])
 		new_line(j);
-	add(j, &j->closing[inner], 1);
+	add_char(j, j->closing[inner]);
 }
 
 void json_string(struct json *j, const char *name, const char *value)
@@ -174,22 +208,23 @@ void json_bool(struct json *j, const char *name, bool value)
 	add_text(j, value ? "true" : "false");
 }
 
+static void add_count(struct json *j, uint64_t value)
+{
+	took(j, (size_t)(decimal_put(room_for(j, DECIMAL_MAX), value, 0) - (j->text + j->len)));
+}
+
 void json_int(struct json *j, const char *name, int64_t value)
 {
-	char text[32];
-
 	lead_in(j, name);
-	snprintf(text, sizeof(text), "%" PRId64, value);
-	add_text(j, text);
+	if (value < 0)
+		add_char(j, '-');
+	add_count(j, value < 0 ? -(uint64_t)value : (uint64_t)value);
 }
 
 void json_uint(struct json *j, const char *name, uint64_t value)
 {
-	char text[32];
-
 	lead_in(j, name);
-	snprintf(text, sizeof(text), "%" PRIu64, value);
-	add_text(j, text);
+	add_count(j, value);
 }
 
 void json_double(struct json *j, const char *name, double value)
@@ -234,21 +269,21 @@ char *json_finish(struct json *j, size_t *len)
  * what "%.15g" says it is, and division by a power of ten needs no arbitrary precision to say so.
  * False: not such a one.
  */
-static bool print_nanoseconds(char *buf, size_t size, double value)
+static bool print_nanoseconds(char *buf, double value)
 {
 	double scaled = value * 1e9;
 	uint64_t n;
-	int len;
+	char *end;
 
 	if (!(value == 0 || (value >= 1e-4 && scaled < 1e15)))
 		return false;
 	n = (uint64_t)(scaled + 0.5);
 	if ((double)n / 1e9 != value)
 		return false;
-	len = snprintf(buf, size, "%" PRIu64 ".%09" PRIu64, n / 1000000000, n % 1000000000);
-	while (buf[len - 1] == '0')
-		len--;
-	buf[buf[len - 1] == '.' ? len - 1 : len] = '\0';
+	end = decimal_put(buf, n, 9);
+	while (end[-1] == '0')
+		end--;
+	*(end[-1] == '.' ? end - 1 : end) = '\0';
 	return true;
 }
 
@@ -259,7 +294,7 @@ char *json_number(char *buf, size_t size, double value)
 	assert(isfinite(value) && size >= 32);
 	if (value == 0)
 		value = 0; /* -0 is 0 */
-	if (print_nanoseconds(buf, size, value))
+	if (print_nanoseconds(buf, value))
 		return buf;
 	/* Whatever has at most 15 digits survives the first; 17 are enough for every double. The
 	 * locale has no say. */
