@@ -19,8 +19,8 @@ static void put_time(struct json *j, const char *name, vtime t)
 
 char *results_console(const struct play *p, const struct play_process *row)
 {
-	return g_strdup_printf("%s/%s.%s.txt", RESULTS_CONSOLE,
-			       play_internet(p)->scenario->nodes[row->node].name, row->label);
+	return g_strconcat(RESULTS_CONSOLE "/", play_internet(p)->scenario->nodes[row->node].name, ".",
+			   row->label, ".txt", NULL);
 }
 
 static void put_process(struct json *j, const struct play *p, const struct play_process *row)
@@ -244,7 +244,7 @@ static bool write_consoles(const struct play *p, const char *folder, char **erro
 	for (uint32_t i = 0; i < play_process_count(p); i++) {
 		const struct play_process *row = play_process_at(p, i);
 		g_autofree char *name = results_console(p, row);
-		g_autofree char *path = g_strdup_printf("%s/%s", folder, name);
+		g_autofree char *path = g_strconcat(folder, "/", name, NULL);
 		size_t len;
 		const char *text = process_console(row->process, &len);
 

@@ -8,9 +8,9 @@
  *
  * Stacks come from a pool, FIBER_STACK bytes of address space each with an inaccessible page
  * below; memory is used for the pages that were touched. AddressSanitizer is told of every switch,
- * valgrind of every stack. Where the kernel grants no more guard pages (vm.max_map_count, some
- * 32,000 stacks) further stacks have a word at their end that must still be there when they are
- * given back.
+ * valgrind of every stack. Where the kernel grants no more guard pages (before Linux 6.13:
+ * vm.max_map_count, some 32,000 stacks) further stacks have a word at their end that must still be
+ * there when they are given back.
  */
 #ifndef PROCESS_FIBER_H
 #define PROCESS_FIBER_H
