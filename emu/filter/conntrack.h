@@ -78,6 +78,9 @@ void conntrack_free(struct conntrack *t);
  */
 void conntrack_in(struct conntrack *t, struct packet *p, struct filter_pass *pass);
 
+/* Whether the checksum of p's transport header, whose tuple that is, is right or there is none. */
+bool conntrack_checksum_ok(const struct packet *p, const struct ct_tuple *tuple);
+
 /*
  * The packet has passed: an unconfirmed connection goes into the table. False: its tuples are
  * another's, or there is no room; p is consumed.

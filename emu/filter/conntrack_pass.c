@@ -42,23 +42,14 @@ static enum ct_verdict conn_seen(struct conntrack *t, struct conn *c, struct pac
 	}
 }
 
-/* An answer that nobody asked for begins nothing; other ICMP types than questions neither. */
-static bool icmp_begins(const struct packet *p)
-{
-	uint8_t type = p->hdr[p->l4];
-
-	return p->proto == IPPROTO_ICMPV6 ? type == ICMP6_MSG_ECHO_REQUEST
-					  : type == ICMP4_ECHO || type == 13 || type == 17;
-}
-
 static void pass_new(struct conntrack *t, struct packet *p, const struct ct_tuple *tuple,
 		     struct filter_pass *pass)
 {
-	bool icmp = p->proto == IPPROTO_ICMP || p->proto == IPPROTO_ICMPV6;
 	struct conn *c;
 
+	/* An answer that nobody asked for begins nothing. */
 	pass->state = CT_INVALID;
-	if (icmp && !icmp_begins(p))
+	if (tuple_is_answer(p))
 		return;
 	c = conntrack_make(t, tuple);
 	if (p->proto == IPPROTO_TCP && !conntrack_tcp_new(t, c, p)) {
@@ -161,7 +152,7 @@ static void pass_error(struct conntrack *t, struct packet *p, struct filter_pass
 		pass->state = CT_RELATED;
 }
 
-static bool checksum_ok(const struct packet *p, const struct ct_tuple *tuple)
+bool conntrack_checksum_ok(const struct packet *p, const struct ct_tuple *tuple)
 {
 	uint32_t pseudo = 0;
 
@@ -185,7 +176,7 @@ void conntrack_in(struct conntrack *t, struct packet *p, struct filter_pass *pas
 	enum tuple_kind kind = tuple_read(p, &tuple);
 
 	if (kind == TUPLE_MALFORMED ||
-	    (!checksum_ok(p, &tuple) && t->node->sysctl->nf_conntrack_checksum))
+	    (!conntrack_checksum_ok(p, &tuple) && t->node->sysctl->nf_conntrack_checksum))
 		pass->state = CT_INVALID;
 	else if (kind == TUPLE_FLOW)
 		pass_flow(t, p, &tuple, pass);

@@ -177,25 +177,28 @@ static bool rule_holds(const struct rule *r, const struct packet *p, const struc
 	       (r->any || expression_holds(r, p));
 }
 
-/* The sender is told, as if the host that was meant had refused: before NAT, that is. */
+/*
+ * The sender is told, as if the host that was meant had refused: before NAT, that is. Who sends what is
+ * damaged, or to all, is not (RFC 1122 3.2.2; icmp_error() knows the rest of that rule).
+ */
 static void answer(struct firewall *f, struct packet *p, const struct filter_pass *pass)
 {
 	struct ct_tuple t;
+	enum tuple_kind kind = tuple_read(p, &t);
 
+	if (!conntrack_checksum_ok(p, &t))
+		return;
 	if (pass->conn && pass->state != CT_RELATED) {
 		t = pass->conn->way[pass->dir].tuple;
 		if (pass->conn->crosses)
 			nat64_restore(p, pass->conn, pass->dir);
 		else
 			rewrite_end(p, REWRITE_DST, &t.dst, t.dport);
-	} else if (tuple_read(p, &t) != TUPLE_FLOW) {
-		icmp_error(f->node, p, ICMP_PROHIBITED, 0);
-		return;
 	}
-	if (p->proto == IPPROTO_TCP)
-		firewall_reset(f->node, p, &t);
-	else
+	if (kind != TUPLE_FLOW || p->proto != IPPROTO_TCP)
 		icmp_error(f->node, p, ICMP_PROHIBITED, 0);
+	else if (icmp_answerable(f->node, p, &t.src, &t.dst))
+		firewall_reset(f->node, p, &t);
 }
 
 static void refuse(struct firewall *f, enum firewall_chain chain, const struct rule *r,

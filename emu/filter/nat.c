@@ -5,10 +5,12 @@
 #include <stdlib.h>
 
 #include "core/alloc.h"
+#include "filter/firewall.h"
 #include "filter/nat64.h"
 #include "filter/nat64_addr.h"
 #include "filter/nat_int.h"
 #include "filter/rewrite.h"
+#include "wire/icmp4.h"
 #include "wire/tcp.h"
 
 struct nat *nat_new(struct node *n, const struct nat_params *params)
@@ -124,7 +126,9 @@ static const struct nat_forward *forward_find(const struct nat *nat, const struc
 
 /* ---- what is known of a connection, put into its packets ---- */
 
-static void translate(struct packet *p, const struct filter_pass *pass, enum rewrite_end end)
+/* NULL: p was consumed. */
+static struct packet *translate(struct nat *nat, struct packet *p, const struct filter_pass *pass,
+				enum rewrite_end end)
 {
 	const struct ct_tuple *other = &pass->conn->way[!pass->dir].tuple;
 	bool dst = end == REWRITE_DST;
@@ -133,15 +137,36 @@ static void translate(struct packet *p, const struct filter_pass *pass, enum rew
 
 	if (pass->state != CT_RELATED) {
 		rewrite_end(p, end, is, port);
-		return;
+		return p;
+	}
+	/* A router's advice about a way that starts on its own link means nothing on another. */
+	if (p->hdr[p->l4] == ICMP4_REDIRECT) {
+		packet_drop(p, &nat->node->site, DROP_CONNTRACK_INVALID);
+		return NULL;
 	}
 	/* An ICMP error about a packet of the other direction (RFC 5508 4.2, 4.3, 5): its own
 	 * address, and the other end of what it quotes. */
 	rewrite_end(p, end, is, 0);
 	rewrite_quote(p, dst ? REWRITE_SRC : REWRITE_DST, is, port);
+	return p;
 }
 
 /* ---- the way in: destinations ---- */
+
+/*
+ * A SYN that nobody waits for. It is for this node, whose rules come first: RFC 5382 REQ-4 is about
+ * what is answered, and a firewall may want that nothing is.
+ */
+static void unsolicited(struct nat *nat, struct packet *p, const struct filter_pass *pass,
+			struct ip_iface *in)
+{
+	struct firewall *firewall = filter_of(nat->node)->firewall;
+
+	if (firewall)
+		p = firewall_pass(firewall, FIREWALL_INPUT, p, pass, in, NULL);
+	if (p)
+		nat_hold(nat, p);
+}
 
 /* A new connection to an outside address: where it goes inside. NULL: p was consumed. */
 static struct packet *to_inside(struct nat *nat, struct packet *p, struct filter_pass *pass,
@@ -154,13 +179,16 @@ static struct packet *to_inside(struct nat *nat, struct packet *p, struct filter
 	struct nat_map *map = nat_map_by_outside(&nat->maps, &like), *own = NULL;
 	bool hairpin = !is_outside(nat, in);
 
+	/* A question to the NAT's own address is its own to answer; it has no port that is anyone's. */
+	if (t.proto == IPPROTO_ICMP)
+		return p;
 	if (!f && !map) {
 		const struct ip_proto *row = ip_proto_find(nat->node, t.proto);
 
 		if (t.proto != IPPROTO_TCP || hairpin || !row ||
 		    (row->listens && row->listens(nat->node, &t.dst, t.dport)))
 			return p;
-		nat_hold(nat, p);
+		unsolicited(nat, p, pass, in);
 		return NULL;
 	}
 	if (hairpin && !nat->params.hairpinning) {
@@ -182,7 +210,7 @@ static struct packet *to_inside(struct nat *nat, struct packet *p, struct filter
 		if (own)
 			nat_map_reap(&nat->maps, own);
 		if (t.proto == IPPROTO_TCP && !hairpin)
-			nat_hold(nat, p);
+			unsolicited(nat, p, pass, in);
 		else
 			packet_drop(p, &nat->node->site, DROP_NAT_FILTERED);
 		return NULL;
@@ -240,7 +268,7 @@ struct packet *nat_prerouting(struct nat *nat, struct packet *p, struct filter_p
 		return NULL;
 	}
 	if (pass->dir == CT_ORIGINAL ? c->dst_nat : c->src_nat)
-		translate(p, pass, REWRITE_DST);
+		return translate(nat, p, pass, REWRITE_DST);
 	return p;
 }
 
@@ -269,12 +297,25 @@ static __attribute__((noinline)) bool map_source(struct nat *nat, struct conn *c
 	return true;
 }
 
+/* What belongs to no connection cannot be translated: a private address shall not get out with it. */
+static struct packet *stray(const struct nat *nat, struct packet *p, const struct filter_pass *pass,
+			    const struct ip_iface *in, const struct ip_iface *out)
+{
+	if (pass->state != CT_INVALID || !in || !is_outside(nat, out) || is_outside(nat, in) ||
+	    p->hdr[p->l3] >> 4 != 4)
+		return p;
+	packet_drop(p, &nat->node->site, DROP_CONNTRACK_INVALID);
+	return NULL;
+}
+
 struct packet *nat_postrouting(struct nat *nat, struct packet *p, struct filter_pass *pass,
 			       struct ip_iface *in, struct ip_iface *out)
 {
 	struct conn *c = pass->conn;
 
-	if (!c || c->crosses)
+	if (!c)
+		return stray(nat, p, pass, in, out);
+	if (c->crosses)
 		return p;
 	if (__builtin_expect(!c->confirmed, 0) && leaves(nat, c, in, out) &&
 	    !map_source(nat, c, out)) {
@@ -282,7 +323,7 @@ struct packet *nat_postrouting(struct nat *nat, struct packet *p, struct filter_
 		return NULL;
 	}
 	if (pass->dir == CT_ORIGINAL ? c->src_nat : c->dst_nat)
-		translate(p, pass, REWRITE_SRC);
+		return translate(nat, p, pass, REWRITE_SRC);
 	return p;
 }
 

@@ -1,7 +1,8 @@
 /*
  * Tuples: who talks to whom, as a packet says it. Ports of TCP, UDP, UDP-Lite, SCTP and DCCP. An
- * ICMP query of either family is a question from the port that is its identifier to port 0, so
- * that question and answer are each other's reverse. Of everything else ports are 0.
+ * ICMP query of either family is a question from the port that is its identifier to one that says
+ * what is asked (0: echo), so that question and answer are each other's reverse. Of everything else
+ * ports are 0.
  */
 #ifndef FILTER_TUPLE_H
 #define FILTER_TUPLE_H
@@ -20,12 +21,15 @@ struct ct_tuple {
 enum tuple_kind {
 	TUPLE_FLOW,       /* *t is filled in */
 	TUPLE_ICMP_ERROR, /* about another packet: see tuple_of_quote() */
-	TUPLE_ICMP_OTHER, /* neither query nor error: ND, redirects, unknown types */
-	TUPLE_MALFORMED,  /* not even ports */
+	TUPLE_LINK,       /* IPv6's business of one link: ND, multicast listeners */
+	TUPLE_MALFORMED,  /* not even ports, or an ICMP type that nobody knows */
 };
 
 /* Of a packet whose l3, l4 and proto are known; pulls what it reads. */
 enum tuple_kind tuple_read(struct packet *p, struct ct_tuple *t);
+
+/* Of one that tuple_read() took as a flow: the answer to an ICMP query. */
+bool tuple_is_answer(const struct packet *p);
 
 /* Of the packet that an ICMP error quotes, in its own direction; false: too little was quoted. */
 bool tuple_of_quote(const struct quote *q, struct ct_tuple *t);

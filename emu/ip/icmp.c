@@ -186,6 +186,12 @@ static bool is_no_host(struct node *n, const struct ipaddr *src)
 	       icmp_is_group(n, src);
 }
 
+bool icmp_answerable(struct node *n, const struct packet *p, const struct ipaddr *src,
+		     const struct ipaddr *dst)
+{
+	return !is_no_host(n, src) && !(p->flags & PACKET_BROADCAST) && !icmp_is_group(n, dst);
+}
+
 /* About an ICMP error, or what cannot be told from one, no error is sent. */
 static bool is_about_error(const struct quote *q)
 {
@@ -212,9 +218,7 @@ static bool may_report(struct node *n, const struct packet *p, const struct repo
 {
 	if ((r->q.v4 && r->q.frag_off) || is_about_error(&r->q) || is_no_host(n, &r->q.src))
 		return false;
-	if (p->flags & PACKET_BROADCAST || icmp_is_group(n, &r->q.dst))
-		return concerns_groups(r);
-	return true;
+	return icmp_answerable(n, p, &r->q.src, &r->q.dst) || concerns_groups(r);
 }
 
 static void tell_self(struct node *n, const struct report *r)

@@ -32,6 +32,13 @@ enum icmp_problem {
  */
 void icmp_error(struct node *n, const struct packet *p, enum icmp_problem problem, uint32_t arg);
 
+/*
+ * Whether p, of these ends, went from one host to one: else nobody answers it with an error, or a reset
+ * (RFC 1122 3.2.2, 4.2.3.10).
+ */
+bool icmp_answerable(struct node *n, const struct packet *p, const struct ipaddr *src,
+		     const struct ipaddr *dst);
+
 /* Registered rows for IPPROTO_ICMP and IPPROTO_ICMPV6 input; called by ip_deliver. Consume. */
 void icmp4_input(struct node *n, struct packet *p, const struct ip_info *info);
 void icmp6_input(struct node *n, struct packet *p, const struct ip_info *info);

@@ -246,6 +246,7 @@ static inline void lab_icmp(struct lab_packet l)
 	struct icmp4 m = {.type = l.flags, .echo = {.id = l.sport, .seq = 1}};
 
 	icmp4_emit(packet_put(p, ICMP4_HLEN), &m);
+	be16_store(p->hdr + p->l4 + 4, l.sport); /* of other questions than echo, too */
 	lab_end(&l, p, &f, &path, 2);
 }
 

@@ -1,0 +1,197 @@
+/* Firewall and NAT together, and what must not be answered, translated or let out. */
+#include "filter_lab.h"
+
+#include "wire/ipv4.h"
+
+#define SYN TCPHDR_SYN
+
+static const struct nat_params plain = {
+	.filtering = NAT_ADDRESS_DEPENDENT,
+	.hairpinning = true,
+	.port_preservation = true,
+	.first_port = 1024,
+	.last_port = 65535,
+};
+
+static void nat(void)
+{
+	lab.filter->nat = nat_new(lab.r, &plain);
+	nat_add_outside(lab.filter->nat, lab.r_out);
+}
+
+/* One rule for everything in that chain; the others let all pass. */
+static void everything(enum firewall_chain chain, enum firewall_action action, bool stateless)
+{
+	const struct firewall_rule rule = {.action = action};
+	struct firewall_params params = {0};
+	char why[256];
+
+	for (int i = 0; i < FIREWALL_CHAINS; i++)
+		params.chains[i].stateless = true;
+	params.chains[chain].stateless = stateless;
+	params.chains[chain].rules = &rule;
+	params.chains[chain].n_rules = 1;
+	lab.filter->firewall = firewall_new(lab.r, &params, why, sizeof(why));
+	assert_non_null(lab.filter->firewall);
+}
+
+static void tcp_from_outside(uint16_t flags, uint16_t dport)
+{
+	lab_tcp((struct lab_packet){.from = lab.out, .dst = R_OUT, .sport = 999, .dport = dport,
+				    .flags = flags, .seq = 100});
+}
+
+/* ICMP of any kind that comes in from that side of the router, with a quote of a datagram. */
+static void icmp_in(struct ip_iface *i, uint8_t type, const char *src, const char *dst,
+		    const char *quoted_src, const char *quoted_dst, uint16_t sport, uint16_t dport)
+{
+	struct ipv4_hdr h = {.ihl = 5, .ttl = 64, .proto = IPPROTO_ICMP, .total_len = 56,
+			     .src = net_ip(src), .dst = net_ip(dst)};
+	struct ipv4_hdr quoted = {.ihl = 5, .ttl = 9, .proto = IPPROTO_UDP, .total_len = 28,
+				  .src = net_ip(quoted_src), .dst = net_ip(quoted_dst)};
+	struct icmp4 m = {.type = type};
+	struct packet *p = packet_new(lab.w);
+	uint8_t *l4;
+
+	ipv4_emit(packet_put(p, IPV4_HLEN), &h);
+	ipv4_set_checksum(p->hdr + p->l3);
+	p->in = &i->link;
+	icmp4_emit(packet_put(p, ICMP4_HLEN), &m);
+	ipv4_emit(packet_put(p, IPV4_HLEN), &quoted);
+	l4 = packet_put(p, 8);
+	memset(l4, 0, 8);
+	be16_store(l4, sport);
+	be16_store(l4 + 2, dport);
+	p->flags = PACKET_VERIFIED;
+	ip4_input(i, p);
+	lab_wait(10);
+}
+
+/* A SYN that nobody waits for is the firewall's before it is held: silence is silence (RFC 5382 REQ-4 b). */
+static void unsolicited_denied(void **state)
+{
+	(void)state;
+	nat();
+	everything(FIREWALL_INPUT, FIREWALL_DENY, false);
+	tcp_from_outside(SYN, 8080);
+	lab_wait(7000);
+	assert_int_equal(lab.got[1].count, 0);
+	assert_int_equal(lab.got[1].icmp_type, 0);
+	assert_int_equal(site_drops(&lab.r->site, DROP_FIREWALL_DENY), 1);
+	assert_int_equal(site_drops(&lab.r->site, DROP_NAT_UNSOLICITED), 0);
+	assert_int_equal(firewall_rule_count(lab.filter->firewall, FIREWALL_INPUT, 0).packets, 1);
+}
+
+static void unsolicited_rejected(void **state)
+{
+	(void)state;
+	nat();
+	everything(FIREWALL_INPUT, FIREWALL_REJECT, false);
+	tcp_from_outside(SYN, 8080);
+	assert_int_equal(lab.got[1].flags, TCPHDR_RST | TCPHDR_ACK);
+	assert_int_equal(lab.got[1].ack, 101);
+	assert_int_equal(site_drops(&lab.r->site, DROP_FIREWALL_DENY), 1);
+}
+
+static void unsolicited_allowed(void **state)
+{
+	(void)state;
+	nat();
+	everything(FIREWALL_INPUT, FIREWALL_ALLOW, false);
+	tcp_from_outside(SYN, 8080);
+	assert_int_equal(lab.got[1].icmp_type, 0);
+	lab_wait(6000);
+	assert_int_equal(lab.got[1].icmp_type, ICMP4_DESTINATION_UNREACHABLE);
+	assert_int_equal(lab.got[1].icmp_code, ICMP4_PORT_UNREACHABLE);
+}
+
+/* RFC 1122 3.2.2, RFC 9293 3.10.7.4, and netfilter's nf_reject. */
+static void not_answered(void **state)
+{
+	uint64_t before;
+
+	(void)state;
+	everything(FIREWALL_INPUT, FIREWALL_REJECT, true);
+	before = lab.r->originated;
+	/* To all of a network. */
+	lab_tcp((struct lab_packet){.from = lab.in, .dst = "192.168.0.255", .sport = 1, .dport = 2,
+				    .flags = SYN});
+	lab_udp((struct lab_packet){.from = lab.in, .dst = "192.168.0.255", .sport = 1, .dport = 2});
+	/* A reset, an error, and what may be neither. */
+	lab_tcp((struct lab_packet){.from = lab.in, .dst = R_IN, .sport = 1, .dport = 2,
+				    .flags = TCPHDR_RST});
+	icmp_in(lab.r_in, ICMP4_DESTINATION_UNREACHABLE, IN, R_IN, R_IN, IN, 1, 2);
+	lab_tcp((struct lab_packet){.from = lab.in, .dst = R_IN, .sport = 1, .dport = 2, .flags = SYN,
+				    .damaged = true});
+	assert_int_equal(site_drops(&lab.r->site, DROP_FIREWALL_DENY), 5);
+	assert_int_equal(lab.r->originated, before);
+	/* But this is. */
+	lab_tcp((struct lab_packet){.from = lab.in, .dst = R_IN, .sport = 1, .dport = 2, .flags = SYN});
+	assert_int_equal(lab.r->originated, before + 1);
+}
+
+/* What belongs to no connection has no address outside: it stays inside. */
+static void strays_stay(void **state)
+{
+	(void)state;
+	nat();
+	lab_tcp((struct lab_packet){.from = lab.in, .dst = OUT, .sport = 1, .dport = 2,
+				    .flags = SYN | TCPHDR_FIN});
+	lab_udp((struct lab_packet){.from = lab.in, .dst = OUT, .sport = 1, .dport = 2, .damaged = true});
+	icmp_in(lab.r_in, ICMP4_DESTINATION_UNREACHABLE, IN, OUT, OUT, IN, 1, 2);
+	lab_icmp((struct lab_packet){.from = lab.in, .dst = OUT, .flags = ICMP4_ECHO_REPLY, .sport = 7});
+	assert_int_equal(site_drops(&lab.r->site, DROP_CONNTRACK_INVALID), 4);
+	assert_int_equal(lab.got[1].count, 0);
+	assert_int_equal(lab.r->forwarded, 0);
+}
+
+/* Advice about ways is for who is on the link (as in nf_nat); other errors are translated. */
+static void redirects(void **state)
+{
+	(void)state;
+	nat();
+	lab_udp((struct lab_packet){.from = lab.in, .dst = OUT, .sport = 4000, .dport = 53});
+	icmp_in(lab.r_out, ICMP4_REDIRECT, OUT, R_OUT, R_OUT, OUT, 4000, 53);
+	assert_int_equal(lab.r->forwarded, 1);
+	assert_int_equal(site_drops(&lab.r->site, DROP_CONNTRACK_INVALID), 1);
+	icmp_in(lab.r_out, ICMP4_DESTINATION_UNREACHABLE, OUT, R_OUT, R_OUT, OUT, 4000, 53);
+	assert_int_equal(lab.r->forwarded, 2);
+	assert_int_equal(lab.got[0].sport, 4000);
+}
+
+/* All four questions of ICMP have an identifier, and each is a conversation of its own. */
+static void questions(void **state)
+{
+	static const uint8_t types[] = {8, 13, 15, 17};
+
+	(void)state;
+	nat();
+	for (uint32_t i = 0; i < 4; i++) {
+		lab_icmp((struct lab_packet){.from = lab.in, .dst = OUT, .flags = types[i],
+					     .sport = 3000});
+		assert_int_equal(conntrack_count(lab_table()), i + 1);
+	}
+	for (uint32_t i = 0; i < 4; i++) {
+		uint64_t before = lab.r->forwarded;
+
+		lab_icmp((struct lab_packet){.from = lab.out, .dst = R_OUT, .sport = 3000,
+					     .flags = types[i] == 8 ? 0 : types[i] + 1});
+		assert_int_equal(lab.r->forwarded, before + 1);
+	}
+	assert_int_equal(conntrack_count(lab_table()), 4);
+	/* From outside they are the router's own. */
+	lab_icmp((struct lab_packet){.from = lab.out, .dst = R_OUT, .flags = 8, .sport = 3000});
+	assert_int_equal(lab.got[1].icmp_type, 0);
+	assert_int_equal(conntrack_count(lab_table()), 5);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, lab_setup, lab_teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(unsolicited_denied), TEST(unsolicited_rejected), TEST(unsolicited_allowed),
+		TEST(not_answered), TEST(strays_stay), TEST(redirects), TEST(questions),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
