@@ -77,9 +77,10 @@ static bool all_unique(struct reader *r)
 	GHashTable *macs = g_hash_table_new(g_str_hash, g_str_equal);
 	bool ok = true;
 
-	for (uint32_t n = 0; ok && n < r->s->n_nodes; n++)
-		for (uint32_t i = 0; ok && i < r->s->nodes[n].n_ifaces; i++)
-			ok = iface_unique(r, &r->s->nodes[n], &r->s->nodes[n].ifaces[i], addrs, macs);
+	for (uint32_t n = 0; n < r->s->n_nodes; n++)
+		for (uint32_t i = 0; i < r->s->nodes[n].n_ifaces; i++)
+			ok = iface_unique(r, &r->s->nodes[n], &r->s->nodes[n].ifaces[i], addrs, macs) &&
+			     ok;
 	g_hash_table_destroy(addrs);
 	g_hash_table_destroy(macs);
 	return ok;
@@ -222,28 +223,28 @@ static bool hop_check(const struct checker *c, const struct topo_node *node, con
 
 static bool hops_check(const struct checker *c)
 {
+	bool ok = true;
+
 	for (uint32_t n = 0; n < c->r->s->n_nodes; n++) {
 		const struct topo_node *node = &c->r->s->nodes[n];
 
 		for (uint32_t i = 0; i < node->n_gateways; i++)
-			if (!hop_check(c, node, NULL, &node->gateways[i].ip, node->gateways[i].at))
-				return false;
+			ok = hop_check(c, node, NULL, &node->gateways[i].ip, node->gateways[i].at) && ok;
 		for (uint32_t i = 0; i < node->n_routes; i++)
-			if (node->routes[i].has_via && !hop_check(c, node, node->routes[i].dev,
-								 &node->routes[i].via,
-								 node->routes[i].at))
-				return false;
+			if (node->routes[i].has_via)
+				ok = hop_check(c, node, node->routes[i].dev, &node->routes[i].via,
+					       node->routes[i].at) && ok;
 	}
-	return true;
+	return ok;
 }
 
 bool check_addresses(struct reader *r)
 {
 	struct checker c = { .r = r, .parent = arena_array(r->arena, uint32_t, r->s->n_links) };
 
-	if (!all_unique(r))
-		return false;
+	bool ok = all_unique(r);
+
 	segments_find(&c);
 	reach_collect(&c);
-	return hops_check(&c);
+	return hops_check(&c) && ok;
 }

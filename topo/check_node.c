@@ -56,6 +56,8 @@ static bool stands_alone(const char *name)
 
 static bool interfaces_linked(struct reader *r, const struct topo_node *node)
 {
+	bool ok = true;
+
 	for (uint32_t i = 0; i < node->n_ifaces; i++) {
 		const struct topo_iface *iface = &node->ifaces[i];
 		struct nearest nearest = nearest_to(iface->name);
@@ -67,13 +69,15 @@ static bool interfaces_linked(struct reader *r, const struct topo_node *node)
 				nearest_try(&nearest, node->ifaces[k].name);
 		place_error(r->error, iface->at, "no link uses interface '%s' of '%s'%s", iface->name,
 			    node->name, nearest_hint(&nearest));
-		return false;
+		ok = false;
 	}
-	return true;
+	return ok;
 }
 
 static bool route_devices(struct reader *r, const struct topo_node *node)
 {
+	bool ok = true;
+
 	for (uint32_t i = 0; i < node->n_routes; i++) {
 		const struct topo_route *route = &node->routes[i];
 		struct nearest nearest = nearest_to(route->dev ? route->dev : "");
@@ -84,19 +88,21 @@ static bool route_devices(struct reader *r, const struct topo_node *node)
 			nearest_try(&nearest, node->ifaces[k].name);
 		place_error(r->error, route->at, "'%s' has no interface '%s'%s", node->name, route->dev,
 			    nearest_hint(&nearest));
-		return false;
+		ok = false;
 	}
-	return true;
+	return ok;
 }
 
 bool check_nodes(struct reader *r)
 {
+	bool ok = true;
+
 	for (uint32_t i = 0; i < r->s->n_nodes; i++) {
 		struct topo_node *node = &r->s->nodes[i];
 
-		if (!own_addresses(r, node, &r->own[i]) || !interfaces_linked(r, node) ||
-		    !route_devices(r, node))
-			return false;
+		ok = own_addresses(r, node, &r->own[i]) && ok;
+		ok = interfaces_linked(r, node) && ok;
+		ok = route_devices(r, node) && ok;
 	}
-	return true;
+	return ok;
 }

@@ -129,6 +129,8 @@ static bool include_one(struct loader *l, const struct chain *chain, const struc
 static bool includes_load(struct loader *l, const struct chain *chain,
 			  const struct yaml_node *list, struct yaml_node *base)
 {
+	bool ok = true;
+
 	if (list->kind == YAML_SCALAR)
 		return yaml_is_null(list) || include_one(l, chain, list, base);
 	if (list->kind == YAML_MAP) {
@@ -136,9 +138,8 @@ static bool includes_load(struct loader *l, const struct chain *chain,
 		return false;
 	}
 	for (size_t i = 0; i < list->n; i++)
-		if (!include_one(l, chain, list->items[i], base))
-			return false;
-	return true;
+		ok = include_one(l, chain, list->items[i], base) && ok;
+	return ok;
 }
 
 /* A file is known by its device and inode, so that no detour through links or

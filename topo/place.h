@@ -24,8 +24,16 @@ struct place {
 #define TOPO_ERROR topo_error_quark()
 GQuark topo_error_quark(void);
 
-/* Sets one sentence, "FILE:LINE:COL: " and the formatted words; ends without a
- * full stop. Line 0 (a --set) leaves the numbers out. `error` may be NULL. */
+/*
+ * Adds one sentence, "FILE:LINE:COL: " and the formatted words; ends without a full stop. Line 0 (a
+ * --set) leaves the numbers out. `error` may be NULL.
+ *
+ * An error of this domain is a list: its message has a line for each sentence, in the order of
+ * their places whatever the order in which they were found, at most PLACE_ERRORS_MAX and then
+ * "and N more". So who reads a scenario goes on behind a mistake as long as what comes does not
+ * depend on it. Of one place only the first sentence is kept.
+ */
+#define PLACE_ERRORS_MAX 20
 void place_error(GError **error, struct place at, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
 #endif

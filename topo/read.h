@@ -5,8 +5,14 @@
  * read_series.c.
  *
  * schema_check() has seen every value by then, so the value_* functions below do
- * not fail; what is left to refuse is what takes two values to see. Every read_*
- * and check_* function returns false after it has set r->error.
+ * not fail; what is left to refuse is what takes two values to see.
+ *
+ * A mistake is no reason to look at nothing else. Every read_* and check_* function
+ * returns false after it has added to r->error, or where something that it needs was
+ * refused before; who has several to read goes on with the next. What was refused is
+ * marked `bad` in the tree and not read again, and what its absence would make
+ * look wrong (a name that it might have brought) is not told: `lost` says what that
+ * may be. A scenario with any error is not given out.
  */
 #ifndef TOPO_READ_H
 #define TOPO_READ_H
@@ -42,8 +48,19 @@ struct reader {
 	const struct scenario_options *options;
 	const struct yaml_node *root;
 	struct own_addrs *own;		/* one for each node */
-	GError **error;
+	unsigned lost;			/* READ_LOST_ bits */
+	GError **error;			/* not NULL; what it points to is, until something is wrong */
 };
+
+/* Names of which some may be missing because what would bring them was refused. */
+enum {
+	READ_LOST_NODES = 1 << 0,
+	READ_LOST_LINKS = 1 << 1,	/* and interfaces */
+	READ_LOST_STEPS = 1 << 2,
+};
+
+/* A top-level key's list or map, even if there is something bad in it; NULL: none. */
+const struct yaml_node *section_of(const struct reader *r, const char *key, enum yaml_kind kind);
 
 bool read_nodes(struct reader *r);
 /* `nat` and `firewall` of a node. */
@@ -99,7 +116,7 @@ bool read_end(struct reader *r, const struct yaml_node *value, uint32_t *node, u
 bool read_node_names(struct reader *r, const struct yaml_node *value, uint32_t **list, uint32_t *n);
 bool read_link_names(struct reader *r, const struct yaml_node *value, uint32_t **list, uint32_t *n);
 
-/* The value of a key, NULL if it is not there or empty. */
+/* The value of a key, NULL if it is not there, empty or bad. */
 const struct yaml_node *value_of(const struct yaml_node *map, const char *key);
 
 /* A list, or a single value that stands for a list of one. */

@@ -153,10 +153,11 @@ bool read_captures(struct reader *r)
 
 	s->capture_mode = !pair || yaml_is_null(pair->value) ? TOPO_CAPTURE_DEFAULT
 			: pair->value->kind == YAML_LIST ? TOPO_CAPTURE_LIST
+			: pair->value->kind == YAML_MAP ? TOPO_CAPTURE_NONE	/* refused */
 			: !strcmp(pair->value->text, "none") ? TOPO_CAPTURE_NONE : TOPO_CAPTURE_ALL;
 	if (s->capture_mode == TOPO_CAPTURE_LIST)
-		for (size_t i = 0; ok && i < pair->value->n; i++)
-			ok = item_read(r, pair->value->items[i], files);
+		for (size_t i = 0; i < pair->value->n; i++)
+			ok = !pair->value->items[i]->bad && item_read(r, pair->value->items[i], files) && ok;
 	else if (s->capture_mode != TOPO_CAPTURE_NONE)
 		ok = nodes_capture(r, pair ? pair->at : r->root->at, files);
 	g_hash_table_destroy(files);

@@ -184,12 +184,12 @@ static bool services_read(struct reader *r, const struct yaml_node *list, struct
 {
 	size_t n = value_count(list);
 	struct topo_command *common = arena_array(r->arena, struct topo_command, n);
+	bool ok = true;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct yaml_node *line = value_item(list, i);
 
-		if (!read_command(r, line, line->text, &nodes[0], &common[i]))
-			return false;
+		ok = read_command(r, line, line->text, &nodes[0], &common[i]) && ok;
 	}
 	services_label(r, common, n);
 	for (uint32_t k = 0; n && k < n_nodes; k++) {
@@ -200,7 +200,7 @@ static bool services_read(struct reader *r, const struct yaml_node *list, struct
 		nodes[k].services = own;
 		nodes[k].n_services = (uint32_t)n;
 	}
-	return true;
+	return ok;
 }
 
 void read_service_add(struct reader *r, struct topo_node *node, struct place at, const char *text)
@@ -226,16 +226,23 @@ void read_service_add(struct reader *r, struct topo_node *node, struct place at,
 
 bool read_services(struct reader *r)
 {
-	const struct yaml_node *nodes = value_of(r->root, "nodes");
+	const struct yaml_node *nodes = section_of(r, "nodes", YAML_MAP);
 	struct range range;
 	char why[RANGE_WHY];
-	uint32_t first = 0;
+	bool ok = true;
 
-	for (size_t i = 0; i < nodes->n; i++, first += range.count) {
-		value_good(range_read(nodes->pairs[i].key, &range, why));
-		if (!services_read(r, value_of(nodes->pairs[i].value, "services"), &r->s->nodes[first],
-				   range.count))
-			return false;
+	for (size_t i = 0; i < nodes->n; i++) {
+		const struct yaml_pair *pair = &nodes->pairs[i];
+		uint32_t first;
+
+		if (pair->value->bad) {
+			r->lost |= READ_LOST_STEPS;	/* an expectation may be of its services */
+			continue;
+		}
+		value_good(range_read(pair->key, &range, why));
+		first = scenario_node(r->s, range_name(r->arena, &range, 0));
+		ok = services_read(r, value_of(pair->value, "services"), &r->s->nodes[first],
+				   range.count) && ok;
 	}
-	return true;
+	return ok;
 }

@@ -25,7 +25,7 @@ static bool parts_read(struct reader *r, const struct yaml_node *of, const struc
 	}
 	e->parts = parts;
 	e->n_parts = (uint32_t)of->n;
-	if (values < 2)
+	if (values < 2 && !*r->error)
 		place_error(r->error, of->at, "one alone is always treated evenly; expected two or more");
 	return values >= 2;
 }

@@ -185,6 +185,7 @@ static bool chain_read(struct reader *r, const struct yaml_node *value, struct t
 								: value_of(value, "rules");
 	const struct yaml_node *policy = value && value->kind == YAML_MAP
 						 ? value_of(value, "policy") : NULL;
+	bool ok = true;
 
 	chain->policy = value ? FIREWALL_DENY : FIREWALL_ALLOW;
 	for (size_t i = 0; policy && i < G_N_ELEMENTS(actions); i++)
@@ -194,21 +195,21 @@ static bool chain_read(struct reader *r, const struct yaml_node *value, struct t
 	chain->n_rules = (uint32_t)value_count(rules);
 	chain->rules = arena_array(r->arena, struct topo_rule, chain->n_rules);
 	for (uint32_t i = 0; i < chain->n_rules; i++)
-		if (!rule_read(r, value_item(rules, i), &chain->rules[i]))
-			return false;
-	return true;
+		ok = rule_read(r, value_item(rules, i), &chain->rules[i]) && ok;
+	return ok;
 }
 
 static bool firewall_read(struct reader *r, const struct yaml_node *map, struct topo_node *node)
 {
 	struct topo_firewall *f = arena_array(r->arena, struct topo_firewall, 1);
 
+	bool ok = true;
+
 	f->at = map->at;
 	node->firewall = f;
 	for (int i = 0; i < FIREWALL_CHAINS; i++)
-		if (!chain_read(r, value_of(map, chains[i]), &f->chains[i]))
-			return false;
-	return true;
+		ok = chain_read(r, value_of(map, chains[i]), &f->chains[i]) && ok;
+	return ok;
 }
 
 bool read_filter(struct reader *r, const struct yaml_node *map, struct topo_node *node)

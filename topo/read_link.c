@@ -113,7 +113,7 @@ static uint32_t end_node(struct reader *r, const struct link_text *t, int side, 
 	uint32_t node = scenario_node(r->s, name);
 	struct nearest nearest = nearest_to(name);
 
-	if (node != TOPO_NONE)
+	if (node != TOPO_NONE || (r->lost & READ_LOST_NODES))
 		return node;
 	for (uint32_t k = 0; k < r->s->n_nodes; k++)
 		nearest_try(&nearest, r->s->nodes[k].name);
@@ -169,8 +169,9 @@ static bool links_expand(struct reader *r, const struct yaml_node *item, struct 
 {
 	struct topo_dir dir[2] = { read_dir_default(), read_dir_default() };
 	struct link_text t;
+	bool ok = true;
 
-	if (!link_text_read(r, item, &t) ||
+	if (item->bad || !link_text_read(r, item, &t) ||
 	    (item->kind == YAML_MAP && !read_dirs(r, item, dir)))
 		return false;
 	if (r->s->n_links + t.count > READ_MOST) {
@@ -179,9 +180,8 @@ static bool links_expand(struct reader *r, const struct yaml_node *item, struct 
 	}
 	const struct topo_dir *shared = arena_copy(r->arena, dir, sizeof(dir));
 	for (uint32_t i = 0; i < t.count; i++)
-		if (!link_add(r, &t, shared, i, names))
-			return false;
-	return true;
+		ok = link_add(r, &t, shared, i, names) && ok;
+	return ok;
 }
 
 static uint32_t iface_add(struct reader *r, struct topo_node *node, const char *name, struct place at)
@@ -246,9 +246,10 @@ static bool join_named(struct reader *r, const struct end_name *names)
 	for (uint32_t n = 0; n < s->n_nodes; n++)
 		for (uint32_t i = 0; i < s->nodes[n].n_ifaces; i++)
 			index_add(known, iface_key(r, n, s->nodes[n].ifaces[i].name), i);
-	for (uint32_t l = 0; ok && l < s->n_links; l++)
-		for (int side = 0; ok && side < 2; side++)
-			ok = !names[l].name[side] || end_join(r, l, side, names[l].name[side], known);
+	for (uint32_t l = 0; l < s->n_links; l++)
+		for (int side = 0; side < 2; side++)
+			if (names[l].name[side])
+				ok = end_join(r, l, side, names[l].name[side], known) && ok;
 	g_hash_table_destroy(known);
 	return ok;
 }
@@ -293,14 +294,15 @@ static void join_others(struct reader *r, const struct end_name *names)
 
 bool read_links(struct reader *r)
 {
-	const struct yaml_node *list = value_of(r->root, "links");
+	const struct yaml_node *list = section_of(r, "links", YAML_LIST);
 	struct end_name *names = NULL;
+	bool ok = true;
 
-	for (size_t i = 0; i < value_count(list); i++)
-		if (!links_expand(r, list->items[i], &names))
-			return false;
-	if (!join_named(r, names))
-		return false;
+	for (size_t i = 0; list && i < list->n; i++)
+		ok = links_expand(r, list->items[i], &names) && ok;
+	ok = join_named(r, names) && ok;
 	join_others(r, names);
-	return true;
+	if (!ok)
+		r->lost |= READ_LOST_LINKS;
+	return ok;
 }

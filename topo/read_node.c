@@ -261,33 +261,40 @@ static bool nodes_expand(struct reader *r, const struct yaml_pair *pair)
 	char why[RANGE_WHY];
 	struct topo_node template;
 	struct own_addrs own;
+	bool ok;
 
 	if (!range_read(pair->key, &range, why) ||
 	    !name_is_good(range_name(r->arena, &range, range.count - 1), why)) {
 		place_error(r->error, pair->at, "%s", why);
+		r->lost |= READ_LOST_NODES | READ_LOST_LINKS;
 		return false;
 	}
 	if (r->s->n_nodes + range.count > READ_MOST) {
 		place_error(r->error, pair->at, "more than %d nodes; expected fewer", READ_MOST);
+		r->lost |= READ_LOST_NODES | READ_LOST_LINKS;
 		return false;
 	}
-	if (!template_read(r, pair, &template, &own))
-		return false;
+	ok = !pair->value->bad && template_read(r, pair, &template, &own);
+	if (!ok) {	/* it has a name all the same */
+		template = (struct topo_node){ .at = pair->at, .names = true };
+		own = (struct own_addrs){ .n = 0 };
+	}
 	for (uint32_t i = 0; i < range.count; i++)
-		if (!node_add(r, &template, &own, range_name(r->arena, &range, i)))
-			return false;
-	return true;
+		ok = node_add(r, &template, &own, range_name(r->arena, &range, i)) && ok;
+	if (!ok)
+		r->lost |= READ_LOST_LINKS;
+	return ok;
 }
 
 bool read_nodes(struct reader *r)
 {
 	const struct yaml_pair *nodes = yaml_map_find(r->root, "nodes");
+	bool ok = true;
 
 	for (size_t i = 0; i < nodes->value->n; i++)
-		if (!nodes_expand(r, &nodes->value->pairs[i]))
-			return false;
-	if (r->s->n_nodes)
-		return true;
-	place_error(r->error, nodes->at, "'nodes' is empty; expected at least one machine");
-	return false;
+		if (!nodes_expand(r, &nodes->value->pairs[i])) {
+			nodes->value->pairs[i].value->bad = true;
+			ok = false;
+		}
+	return ok;
 }

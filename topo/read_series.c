@@ -87,6 +87,8 @@ static bool unknown(struct reader *r, const struct yaml_node *name)
 {
 	struct nearest nearest = nearest_to(name->text);
 
+	if (r->lost & (READ_LOST_NODES | READ_LOST_LINKS))
+		return false;
 	for (uint32_t i = 0; i < r->s->n_nodes; i++)
 		nearest_try(&nearest, r->s->nodes[i].name);
 	for (uint32_t i = 0; i < r->s->n_links; i++)
@@ -181,18 +183,20 @@ static bool item_read(struct reader *r, struct tables *t, const struct yaml_node
 
 bool read_series(struct reader *r)
 {
-	const struct yaml_node *value = value_of(r->root, "series");
+	const struct yaml_pair *pair = yaml_map_find(r->root, "series");
+	const struct yaml_node *value = pair ? pair->value : NULL;
 	struct scenario *s = r->s;
 	struct tables t;
+	bool ok = true;
 
-	if (!value || (value->kind == YAML_SCALAR && !strcmp(value->text, "none")))
+	if (!value || (value->bad && value->kind != YAML_LIST) || yaml_is_null(value) ||
+	    (value->kind == YAML_SCALAR && !strcmp(value->text, "none")))
 		return true;
 	t.tcp = table_new(r, s->n_nodes);
 	t.queues = table_new(r, 2 * (size_t)s->n_links);
 	t.links = table_new(r, 2 * (size_t)s->n_links);
 	for (size_t i = 0; i < value_count(value); i++)
-		if (!item_read(r, &t, value_item(value, i)))
-			return false;
+		ok = !value_item(value, i)->bad && item_read(r, &t, value_item(value, i)) && ok;
 	s->series = (struct topo_series){.tcp = t.tcp, .queues = t.queues, .links = t.links};
-	return true;
+	return ok;
 }

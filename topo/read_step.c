@@ -5,6 +5,7 @@
 
 #include "topo/range.h"
 #include "topo/schema.h"
+#include "topo/words.h"
 
 /* What each kind of step must and may have, besides at and after. */
 static const struct {
@@ -144,7 +145,7 @@ static bool subject_read(struct reader *r, const struct yaml_node *map, struct t
 static bool step_read(struct reader *r, const struct yaml_node *map, struct topo_step *step)
 {
 	const struct yaml_node *at = value_of(map, "at"), *after = value_of(map, "after");
-	size_t kind = kind_find(r, map);
+	size_t kind = map->bad ? G_N_ELEMENTS(kinds) : kind_find(r, map);
 
 	*step = (struct topo_step){ .place = map->at, .after = TOPO_NONE, .iface = TOPO_NONE };
 	if (kind == G_N_ELEMENTS(kinds))
@@ -194,25 +195,30 @@ static void results_name(struct reader *r, struct topo_step *step)
 static bool steps_name(struct reader *r, const struct yaml_node *list)
 {
 	struct scenario *s = r->s;
+	bool ok = true;
 
 	for (uint32_t i = 0; i < s->n_steps; i++) {
 		const struct yaml_node *as = value_of(list->items[i], "as");
 
-		if (as && !name_take(r, as, &s->steps[i], i))
-			return false;
+		if (as)
+			ok = name_take(r, as, &s->steps[i], i) && ok;
 	}
 	for (uint32_t i = 0; i < s->n_steps; i++) {
 		struct topo_step *step = &s->steps[i];
 
 		if (step->kind != TOPO_STEP_DO)
 			continue;
+		if (!step->name && !step->commands) {
+			r->lost |= READ_LOST_STEPS;
+			continue;
+		}
 		if (!step->name) {
 			step->name = read_label(r, step->commands[0].argv[0]);
 			index_add(s->priv->steps, step->name, i);
 		}
 		results_name(r, step);
 	}
-	return true;
+	return ok;
 }
 
 static bool after_read(struct reader *r, const struct yaml_node *after, struct topo_step *step)
@@ -220,8 +226,8 @@ static bool after_read(struct reader *r, const struct yaml_node *after, struct t
 	struct nearest nearest = nearest_to(after->text);
 
 	step->after = index_find(r->s->priv->steps, after->text);
-	if (step->after != TOPO_NONE)
-		return true;
+	if (step->after != TOPO_NONE || (r->lost & READ_LOST_STEPS))
+		return step->after != TOPO_NONE;
 	for (uint32_t i = 0; i < r->s->n_steps; i++)
 		nearest_try(&nearest, r->s->steps[i].name);
 	place_error(r->error, after->at, "there is no step '%s'%s", after->text, nearest_hint(&nearest));
@@ -247,20 +253,21 @@ static bool afters_check(struct reader *r, const struct yaml_node *list)
 {
 	struct scenario *s = r->s;
 	bool *known = arena_array(r->arena, bool, s->n_steps);
+	bool ok = true;
 
 	for (uint32_t i = 0; i < s->n_steps; i++) {
 		const struct yaml_node *after = value_of(list->items[i], "after");
 
-		if (after && !after_read(r, after, &s->steps[i]))
-			return false;
+		if (after)
+			ok = after_read(r, after, &s->steps[i]) && ok;
 	}
 	for (uint32_t i = 0; i < s->n_steps; i++)
-		if (leads_back(s, i, known)) {
+		if (leads_back(s, i, known)) {	/* told once: whoever is in it leads back */
 			place_error(r->error, value_of(list->items[i], "after")->at,
 				    "'after' goes in a circle; expected a step that happens before");
 			return false;
 		}
-	return true;
+	return ok;
 }
 
 static int timed_compare(const void *a, const void *b, void *steps)
@@ -285,17 +292,45 @@ static void steps_order(struct reader *r)
 	s->timed = timed;
 }
 
+/* What was refused keeps its kind and its program's name, so that others may speak of it. */
+static void refused_keep(struct reader *r, const struct yaml_node *map, struct topo_step *step)
+{
+	const struct yaml_node *line = value_of(map, "do");
+	struct topo_command *command;
+	char why[WORDS_WHY];
+
+	step->n_nodes = step->n_links = 0;
+	step->commands = NULL;
+	for (size_t k = 1; k < G_N_ELEMENTS(kinds); k++)
+		if (yaml_map_find(map, kinds[k].subject))
+			step->kind = kinds[k].kind;
+	if (!line)
+		return;
+	command = arena_array(r->arena, struct topo_command, 1);
+	command->argv = words_split(r->arena, line->text, &command->argc, why);
+	value_good(command->argv != NULL);
+	step->commands = command;
+}
+
 bool read_steps(struct reader *r)
 {
-	const struct yaml_node *list = value_of(r->root, "run");
-	size_t n = value_count(list);
+	const struct yaml_node *list = section_of(r, "run", YAML_LIST);
+	size_t n = list ? list->n : 0;
+	bool ok = true;
 
 	r->s->steps = arena_array(r->arena, struct topo_step, n);
-	for (; r->s->n_steps < n; r->s->n_steps++)
-		if (!step_read(r, list->items[r->s->n_steps], &r->s->steps[r->s->n_steps]))
-			return false;
-	if (!steps_name(r, list) || !afters_check(r, list))
-		return false;
+	for (; r->s->n_steps < n; r->s->n_steps++) {
+		struct yaml_node *item = list->items[r->s->n_steps];
+		struct topo_step *step = &r->s->steps[r->s->n_steps];
+
+		if (step_read(r, item, step))
+			continue;
+		refused_keep(r, item, step);
+		item->bad = true;
+		ok = false;
+	}
+	ok = steps_name(r, list) && ok;
+	ok = afters_check(r, list) && ok;
 	steps_order(r);
-	return true;
+	return ok;
 }

@@ -8,7 +8,14 @@ const struct yaml_node *value_of(const struct yaml_node *map, const char *key)
 {
 	const struct yaml_pair *pair = yaml_map_find(map, key);
 
-	return pair && !yaml_is_null(pair->value) ? pair->value : NULL;
+	return pair && !yaml_is_null(pair->value) && !pair->value->bad ? pair->value : NULL;
+}
+
+const struct yaml_node *section_of(const struct reader *r, const char *key, enum yaml_kind kind)
+{
+	const struct yaml_pair *pair = yaml_map_find(r->root, key);
+
+	return pair && pair->value->kind == kind ? pair->value : NULL;
 }
 
 size_t value_count(const struct yaml_node *value)
@@ -99,6 +106,8 @@ static bool node_undefined(struct reader *r, struct place at, const char *name)
 {
 	struct nearest nearest = nearest_to(name);
 
+	if (r->lost & READ_LOST_NODES)
+		return false;
 	for (uint32_t i = 0; i < r->s->n_nodes; i++)
 		nearest_try(&nearest, r->s->nodes[i].name);
 	place_error(r->error, at, "there is no node '%s'%s", name, nearest_hint(&nearest));
@@ -109,6 +118,8 @@ static bool link_undefined(struct reader *r, struct place at, const char *name)
 {
 	struct nearest nearest = nearest_to(name);
 
+	if (r->lost & READ_LOST_LINKS)
+		return false;
 	for (uint32_t i = 0; i < r->s->n_links; i++)
 		nearest_try(&nearest, r->s->links[i].name);
 	place_error(r->error, at, "there is no link '%s'%s", name, nearest_hint(&nearest));
@@ -131,8 +142,8 @@ bool read_end(struct reader *r, const struct yaml_node *value, uint32_t *node, u
 		return true;
 	n = &r->s->nodes[*node];
 	*iface = scenario_iface(n, end.iface);
-	if (*iface != TOPO_NONE)
-		return true;
+	if (*iface != TOPO_NONE || (r->lost & READ_LOST_LINKS))
+		return *iface != TOPO_NONE;
 	nearest = nearest_to(end.iface);
 	for (uint32_t i = 0; i < n->n_ifaces; i++)
 		nearest_try(&nearest, n->ifaces[i].name);

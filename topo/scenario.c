@@ -76,11 +76,23 @@ static struct scenario *scenario_new(const char *path)
 	return s;
 }
 
-static bool scenario_read(struct reader *r)
+/* Everything is read, whatever is wrong elsewhere, unless it would be judged by what is missing. */
+static void scenario_read(struct reader *r)
 {
-	return top_read(r) && read_nodes(r) && read_links(r) && check_nodes(r) && check_addresses(r) &&
-	       read_steps(r) && read_services(r) && (read_dhcp_services(r), true) && read_expects(r) && read_captures(r) &&
-	       read_series(r);
+	top_read(r);
+	read_nodes(r);
+	read_links(r);
+	if (!r->lost) {
+		check_nodes(r);
+		check_addresses(r);
+	}
+	read_steps(r);
+	read_services(r);
+	if (!*r->error)
+		read_dhcp_services(r);
+	read_expects(r);
+	read_captures(r);
+	read_series(r);
 }
 
 /* From the merged tree to the model; `s` is freed when something is wrong. */
@@ -88,15 +100,26 @@ static struct scenario *tree_read(struct scenario *s, struct yaml_node *root,
 				  const struct scenario_options *options, GError **error)
 {
 	static const struct scenario_options nothing = { 0 };
+	const struct yaml_node *nodes;
+	GError *found = NULL;
 	struct reader r = { .arena = s->priv->arena, .s = s, .options = options ? options : &nothing,
-			    .root = root, .error = error };
-	bool ok = root != NULL;
+			    .root = root, .error = &found };
 
-	for (char **set = r.options->sets; ok && set && *set; set++)
-		ok = set_apply(r.arena, root, *set, error);
-	if (ok && schema_check(root, error) && scenario_read(&r))
+	for (char **set = r.options->sets; root && set && *set; set++)
+		set_apply(r.arena, root, *set, &found);
+	if (root)
+		schema_check(root, &found);
+	nodes = root ? section_of(&r, "nodes", YAML_MAP) : NULL;
+	if (nodes && nodes->n)
+		scenario_read(&r);
+	else if (root && !found)
+		place_error(&found, yaml_map_find(root, "nodes")->at, "'nodes' is empty; expected at "
+			    "least one machine");
+	if (root && !found)
 		return s;
 	scenario_free(s);
+	if (found)
+		g_propagate_error(error, found);
 	return NULL;
 }
 

@@ -400,9 +400,10 @@ struct scenario_options {
 
 /*
  * Loads, checks and expands the scenario at `path`. `options` may be NULL.
- * Returns NULL and sets `error` to one sentence that starts with its place,
- * "FILE:LINE:COL: ..."; the caller owns both. What only the builder of the world
- * can find out is said in the same voice with place_error(), topo/place.h.
+ * Returns NULL and sets `error` to a sentence for each mistake, a line each, that
+ * starts with its place, "FILE:LINE:COL: ..."; the caller owns both. What only the
+ * builder of the world can find out is said in the same voice with place_error(),
+ * topo/place.h.
  */
 struct scenario *scenario_load(const char *path, const struct scenario_options *options,
 			       GError **error);

@@ -169,35 +169,44 @@ static bool scalar_check(const struct schema_row *row, const char *key, unsigned
 static bool forms_check(const struct schema_row *row, const char *key, unsigned forms,
 			const char *map, const struct yaml_node *value, GError **error);
 
+static bool pair_check(const char *group, const struct yaml_pair *pair, GError **error)
+{
+	const struct schema_row *row = schema_find(group, pair->key);
+
+	if (!row) {
+		schema_unknown_key(group, pair->key, pair->at, error);
+		return false;
+	}
+	if (unbuilt_refuse(row, pair->key, pair->at, error))
+		return false;
+	if ((row->forms & FORM_SYSCTL) && pair->value->kind == YAML_SCALAR)
+		return sysctl_check(pair->key, pair->at, pair->value, error);
+	return forms_check(row, pair->key, row->forms, row->map, pair->value, error);
+}
+
 static bool map_check(const char *group, const struct yaml_node *map, GError **error)
 {
-	for (size_t i = 0; i < map->n; i++) {
-		const struct yaml_pair *pair = &map->pairs[i];
-		const struct schema_row *row = schema_find(group, pair->key);
+	bool ok = true;
 
-		if (!row) {
-			schema_unknown_key(group, pair->key, pair->at, error);
-			return false;
+	for (size_t i = 0; i < map->n; i++)
+		if (!pair_check(group, &map->pairs[i], error)) {
+			map->pairs[i].value->bad = true;
+			ok = false;
 		}
-		if (unbuilt_refuse(row, pair->key, pair->at, error))
-			return false;
-		if ((row->forms & FORM_SYSCTL) && pair->value->kind == YAML_SCALAR) {
-			if (!sysctl_check(pair->key, pair->at, pair->value, error))
-				return false;
-		} else if (!forms_check(row, pair->key, row->forms, row->map, pair->value, error)) {
-			return false;
-		}
-	}
-	return true;
+	return ok;
 }
 
 static bool list_check(const struct schema_row *row, const char *key,
 		       const struct yaml_node *list, GError **error)
 {
+	bool ok = true;
+
 	for (size_t i = 0; i < list->n; i++)
-		if (!forms_check(row, key, row->items, row->item_map, list->items[i], error))
-			return false;
-	return true;
+		if (!forms_check(row, key, row->items, row->item_map, list->items[i], error)) {
+			list->items[i]->bad = true;
+			ok = false;
+		}
+	return ok;
 }
 
 /* A key with nothing behind it is an empty map or list where one may stand. */
@@ -234,6 +243,7 @@ bool schema_check(const struct yaml_node *root, GError **error)
 		place_error(error, root->at, "is not a scenario; expected a map with 'nodes:'");
 		return false;
 	}
+	/* Without nodes, a key that is unknown may have been meant to be them. */
 	if (!map_check("scenario", root, error))
 		return false;
 	if (yaml_map_find(root, "nodes"))

@@ -95,7 +95,8 @@ const struct schema_row *schema_find(const char *group, const char *key);
 void schema_each(const char *group, void (*each)(const struct schema_row *row, void *data),
 		 void *data);
 
-/* Checks a whole scenario, or one value against the row of its key. */
+/* Checks a whole scenario, or one value against the row of its key. Goes on behind a value that is
+ * wrong; it and all that it stands in are marked `bad`. */
 bool schema_check(const struct yaml_node *root, GError **error);
 bool schema_check_value(const struct schema_row *row, const char *key,
 			const struct yaml_node *value, GError **error);

@@ -39,6 +39,7 @@ struct yaml_node {
 	bool quoted;			/* a scalar in quotes: text, whatever it looks like */
 	int8_t lead;			/* columns from `at` to a scalar's first letter; -1: the text is
 					 * not in the file letter by letter (escapes, several lines) */
+	bool bad;			/* something in here was refused: schema.h, read.h */
 	struct place at;
 	size_t n;			/* of pairs or items */
 	union {

@@ -1,6 +1,6 @@
 /*
  * A scenario's whole way from bytes to the checked model. Whatever the bytes are,
- * the answer is a scenario or an error of one line that starts with a place.
+ * the answer is a scenario or an error whose lines start with a place.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -47,6 +47,20 @@ static void model_check(const struct scenario *s)
 	}
 }
 
+/* A line for each error, each with its place, and not too many. */
+static void errors_check(const char *message)
+{
+	char **lines = g_strsplit(message, "\n", 0);
+	guint n = g_strv_length(lines);
+
+	require(n <= PLACE_ERRORS_MAX + 1, "there are only so many errors");
+	for (guint i = 0; i < n; i++)
+		require(strstr(lines[i], ": ") != NULL || (i == PLACE_ERRORS_MAX &&
+							    g_str_has_prefix(lines[i], "and ")),
+			"an error has a place");
+	g_strfreev(lines);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	GError *error = NULL;
@@ -56,8 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (s)
 		model_check(s);
 	if (error) {
-		require(!strchr(error->message, '\n'), "an error is one line");
-		require(strstr(error->message, ": ") != NULL, "an error has a place");
+		errors_check(error->message);
 		g_error_free(error);
 	}
 	scenario_free(s);

@@ -82,7 +82,7 @@ run:
   - {at: 2500ms, interface: 'a:eth0', state: up}
   - {at: 3s, node: c2, state: down}
   - {at: 4s, on: 'c[1..3]', do: sleep 1, as: many}
-  - {after: many, on: a, do: ping nowhere}
+  - {after: many, on: a, do: ping -I eth7 c1}
   - {at: 20s, on: a, do: sleep 1}
 duration: 10s
 END
@@ -92,7 +92,7 @@ says stdout '^ +2\.000 s  a:eth0 +down$'
 says stdout '^ +2\.500 s  a:eth0 +up$'
 says stdout '^ +3\.000 s  c2 +down$'
 says stdout '^ +[56]\.[0-9]+ s  3 nodes +sleep 1 +2 exit 0, 1 failed: c2$'
-says stdout '^ +5\.000 s  a +ping nowhere +exit 2: ping: nowhere: Name or service not known$'
+says stdout '^ +5\.000 s  a +ping -I eth7 c1 +exit 2: ping: SO_BINDTODEVICE eth7: No such device$'
 says stdout '^ +-  a +sleep 1 +not reached: the run ended before$'
 
 # The command line or the scenario is wrong: status 2, one sentence, nothing on disk.
