@@ -85,7 +85,7 @@ struct iperf_tcp {
 	int mss;                /* of the control connection */
 	vtime start, interval_start, end;
 	vtime last, stall; /* receiver: when something came last, and the longest wait for it */
-	bool started, omitting, have_results, header_printed;
+	bool started, over, omitting, have_results, header_printed; /* over: nothing more is counted */
 	char congestion[16], peer_congestion[16];
 };
 

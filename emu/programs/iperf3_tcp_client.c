@@ -100,7 +100,7 @@ static void drain(struct iperf_tcp *t, struct iperf_tcp_stream *s)
  */
 static int wait_state(struct iperf_tcp *t, enum iperf_state *state)
 {
-	bool draining = t->started && !t->sender;
+	bool draining = t->over && !t->sender;
 
 	while (draining) {
 		uint32_t count = 1;

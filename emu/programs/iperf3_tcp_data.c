@@ -104,6 +104,7 @@ void iperf_tcp_end(struct iperf_tcp *t)
 	vtime rest;
 
 	tick(t);
+	t->over = true;
 	t->end = process_now(t->process);
 	rest = vtime_sub(t->end, t->interval_start);
 	for (uint32_t i = 0; i < t->params.parallel; i++)

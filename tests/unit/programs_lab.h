@@ -171,6 +171,17 @@ static inline struct process *lab_command(struct lab *l, struct node *n, const c
 	return p;
 }
 
+/* Frames of the near link that the wire loses, in one direction, counted from now. */
+static inline void lab_lose(struct lab *l, int direction, const uint64_t *listed,
+			    uint32_t count)
+{
+	link_set_params(l->near, direction, &l->near_params);
+	l->changed = l->near_params;
+	l->changed.loss = (struct loss_params){.kind = LOSS_LISTED, .listed = listed,
+					       .listed_count = count};
+	link_set_params(l->near, direction, &l->changed);
+}
+
 static inline double lab_metric(const struct process *p, const char *name)
 {
 	const struct metric *m = metrics_find(process_metrics(p), name);

@@ -115,15 +115,6 @@ static void test_json(void **state)
 	assert_contains(p, "\t\t\"sum_received\":\t{\n\t\t\t\"start\":\t0,\n");
 }
 
-/* Frames of the near link that the wire loses, in one direction, counted from now. */
-static void lose(struct lab *l, int direction, const uint64_t *listed, uint32_t count)
-{
-	l->changed = *link_params(l->near, direction);
-	l->changed.loss = (struct loss_params){.kind = LOSS_LISTED, .listed = listed,
-					       .listed_count = count};
-	link_set_params(l->near, direction, &l->changed);
-}
-
 static void test_loss(void **state)
 {
 	(void)state;
@@ -132,7 +123,7 @@ static void test_loss(void **state)
 	struct process *p;
 
 	lab_spawn(&lab, lab.web, "iperf3 -s");
-	lose(&lab, 0, listed, 4);
+	lab_lose(&lab, 0, listed, 4);
 	p = lab_command(&lab, lab.client, "iperf3 -u -c web -b 1M -k 20 -l 1000");
 	assert_contains(p, "  0.000 ms  4/20 (20%)  receiver\n");
 	assert_true(lab_metric(p, "lost") == 4 && lab_metric(p, "packets") == 16);
@@ -154,7 +145,7 @@ static void test_lost_control(void **state)
 		lab_open(&l);
 		lab_command(&l, l.client, "ping -q -c 1 web");
 		listed = 1 + (uint64_t)(k % 28 / 2);
-		lose(&l, direction, &listed, 1);
+		lab_lose(&l, direction, &listed, 1);
 		lab_spawn(&l, l.web, "iperf3 -s");
 		p = lab_command(&l, l.client, reverse ? "iperf3 -u -R -c web -k 10 -l 1000" :
 							"iperf3 -u -c web -k 10 -l 1000");
