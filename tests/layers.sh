@@ -10,6 +10,7 @@
 #   GLib, json-glib  only in capture, topo, lib and cli; a public header of emu/ has no GLib in it either
 #   libpcap          only in capture, filter, topo and live
 #   libfyaml         only in topo
+#   libnet           only in topo and live
 #   byte order       only wire/ turns bytes around (htons, ntohl, be16toh, bswap ...)
 tree=${1:-$(dirname "$(readlink -f "$0")")/..}
 cd "$tree" || exit 2
@@ -71,6 +72,8 @@ find emu capture topo lib live cli -name '*.[chS]' 2>/dev/null | LC_ALL=C sort |
 			complain(room " includes <" target ">; libpcap stays in capture, filter, topo and live")
 		if (target ~ /^libfyaml/ && room != "topo")
 			complain(room " includes <" target ">; YAML stays in topo")
+		if (target ~ /^libnet/ && room !~ /^(topo|live)$/)
+			complain(room " includes <" target ">; libnet stays in topo and live")
 	}
 
 	# The line without comments and string literals; comment carries over to the next line.

@@ -8,6 +8,7 @@
 #include "process/names.h"
 #include "topo/filter_build.h"
 #include "topo/igp.h"
+#include "topo/inject.h"
 #include "topo/internet.h"
 #include "topo/link_build.h"
 #include "transport/socket.h"
@@ -313,6 +314,7 @@ struct internet *internet_new(const struct scenario *s, GError **error)
 		igp_converge(in, g, a);
 		add_names(in);
 		in->processes = processes_new(in->world, in->names);
+		in->injections = injections_new(in);
 	} else {
 		internet_free(in);
 		in = NULL;
@@ -330,6 +332,7 @@ void internet_free(struct internet *in)
 
 	if (in->processes)
 		processes_free(in->processes);
+	injections_free(in->injections);
 	for (uint32_t k = 0; in->links && k < s->n_links; k++)
 		if (in->links[k])
 			link_free(in->links[k]);

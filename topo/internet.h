@@ -15,6 +15,7 @@
 #include "process/process.h"
 #include "topo/scenario.h"
 
+struct injections;
 struct names;
 
 /* What a node of the scenario became: a node or a switch, never both. */
@@ -31,6 +32,7 @@ struct internet {
 	struct link **links;
 	struct names *names;
 	struct processes *processes;
+	struct injections *injections; /* what steps inject */
 	struct internet_private *priv; /* link parameters, by which steps changed links */
 };
 

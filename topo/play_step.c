@@ -8,12 +8,14 @@
 #include "core/alloc.h"
 #include "core/nearest.h"
 #include "programs/programs.h"
+#include "topo/inject.h"
 
 /* ---- processes ---- */
 
 static struct process *spawn(struct play *p, const struct topo_command *c, struct play_process row)
 {
-	const struct program *program = p->find(c->argv[0]);
+	const struct program *program = c->inject ? injection_program(p->in->injections, c->inject)
+						  : p->find(c->argv[0]);
 	const char *why = NULL;
 
 	assert(program);

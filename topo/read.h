@@ -94,6 +94,11 @@ struct topo_dir read_dir_default(void);
 bool read_command(struct reader *r, const struct yaml_node *value, const char *text,
 		  const struct topo_node *node, struct topo_command *command);
 
+/* Whether the programs of a node can look a name up, as process/resolve.c does, or it is an address;
+ * else one clause in `why` (PAPER_WHY bytes, process/paper.h). */
+bool read_host_known(const struct scenario *s, const struct topo_node *node, const char *host,
+		     char *why);
+
 /* Whether a program's arguments are right on one more node than read_command() saw. */
 bool read_arguments(struct reader *r, const struct yaml_node *value, const struct topo_node *node,
 		    const struct topo_command *command);

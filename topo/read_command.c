@@ -76,19 +76,17 @@ static bool with_port(const struct scenario *s, const char *host)
 	return *host == '[' || (name && (is_address(name) || scenario_node(s, name) != TOPO_NONE));
 }
 
-/* Whether the programs of a node can look a name up, as process/resolve.c does. */
-static bool host_known(void *data, const char *host, char why[PAPER_WHY])
+bool read_host_known(const struct scenario *s, const struct topo_node *node, const char *host,
+		     char *why)
 {
-	const struct asker *asker = data;
-	const struct scenario *s = asker->s;
 	uint32_t found = scenario_node(s, host);
 	struct nearest nearest = nearest_to(host);
 
-	if (is_address(host) || own_name(asker->node, host))
+	if (is_address(host) || own_name(node, host))
 		return true;
-	if (!asker->node->names) {
+	if (!node->names) {
 		snprintf(why, PAPER_WHY, "'%s' knows no name '%.60s' after 'names: none'; expected an "
-			 "address, or it in 'hosts'", asker->node->name, host);
+			 "address, or it in 'hosts'", node->name, host);
 		return false;
 	}
 	for (uint32_t i = 0; found == TOPO_NONE && i < s->n_nodes; i++) {
@@ -96,8 +94,8 @@ static bool host_known(void *data, const char *host, char why[PAPER_WHY])
 		if (nearest.best && !nearest.steps)	/* but for its case */
 			found = i;
 	}
-	for (uint32_t i = 0; i < asker->node->n_hosts; i++)
-		nearest_try(&nearest, asker->node->hosts[i].name);
+	for (uint32_t i = 0; i < node->n_hosts; i++)
+		nearest_try(&nearest, node->hosts[i].name);
 	if (found == TOPO_NONE && with_port(s, host))
 		snprintf(why, PAPER_WHY, "'%.60s' is no host; expected its name or address alone, and a port "
 			 "as a word of its own", host);
@@ -109,6 +107,13 @@ static bool host_known(void *data, const char *host, char why[PAPER_WHY])
 	else
 		return true;
 	return false;
+}
+
+static bool host_known(void *data, const char *host, char why[PAPER_WHY])
+{
+	const struct asker *asker = data;
+
+	return read_host_known(asker->s, asker->node, host, why);
 }
 
 bool read_arguments(struct reader *r, const struct yaml_node *value, const struct topo_node *node,

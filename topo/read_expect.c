@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "topo/inject.h"
 #include "topo/notation.h"
 
 /* Those of results.json. A name with a dot goes on: forward.lost, drops.REASON. */
@@ -35,7 +36,8 @@ bool expect_process_metric(struct reader *r, const struct topo_expect *e, struct
 	const struct scenario *s = r->s;
 	const struct topo_command *c = e->subject == TOPO_EXPECT_STEP
 		? &s->steps[e->index].commands[0] : &s->nodes[e->index].services[e->process];
-	const char *const *known = r->options->metrics ? r->options->metrics(c->argv[0]) : NULL;
+	const char *const *known = c->inject ? inject_metrics
+				 : r->options->metrics ? r->options->metrics(c->argv[0]) : NULL;
 
 	if (!known || in_list(known, e->metric) || in_list(process_metrics, e->metric))
 		return true;

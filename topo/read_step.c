@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "topo/range.h"
+#include "topo/read_inject.h"
 #include "topo/schema.h"
 #include "topo/words.h"
 
@@ -16,6 +17,7 @@ static const struct {
 	const char *may[2];
 } kinds[] = {
 	{ "do", TOPO_STEP_DO, "on", false, { "on", "as" } },
+	{ "inject", TOPO_STEP_DO, "on", false, { "on", "as" } },
 	{ "link", TOPO_STEP_LINK, NULL, true, { "state" } },
 	{ "node", TOPO_STEP_NODE, "state", false, { "state" } },
 	{ "interface", TOPO_STEP_IFACE, "state", false, { "state" } },
@@ -42,8 +44,8 @@ static size_t kind_find(struct reader *r, const struct yaml_node *map)
 		if (value_of(map, kinds[k].subject))
 			kind = k;
 	if (kind == G_N_ELEMENTS(kinds)) {
-		place_error(r->error, map->at, "a step does nothing; expected one of do, link, node and "
-			    "interface");
+		place_error(r->error, map->at, "a step does nothing; expected one of do, inject, link, "
+			    "node and interface");
 		return kind;
 	}
 	for (size_t i = 0; i < map->n; i++)
@@ -60,7 +62,29 @@ static size_t kind_find(struct reader *r, const struct yaml_node *map)
 	return kind;
 }
 
-/* The processes of a `do` step, one for each node. */
+/* The same packets from each node. */
+static bool inject_step_read(struct reader *r, const struct yaml_node *map, struct topo_step *step)
+{
+	const struct yaml_node *value = value_of(map, "inject");
+	struct topo_command *commands = (struct topo_command *)step->commands;
+	const struct topo_inject *inject = read_inject(r, value, step->nodes, step->n_nodes);
+	char why[WORDS_WHY];
+	int argc;
+
+	if (!inject)
+		return false;
+	for (uint32_t i = 0; i < step->n_nodes; i++) {
+		const char *text = read_inject_text(r, value, inject);
+
+		commands[i] = (struct topo_command){ .text = text, .inject = inject, .at = value->at };
+		commands[i].argv = words_split(r->arena, text, &argc, why);
+		value_good(commands[i].argv != NULL);
+		commands[i].argc = argc;
+	}
+	return true;
+}
+
+/* The processes of a `do` or `inject` step, one for each node. */
 static bool do_read(struct reader *r, const struct yaml_node *map, struct topo_step *step)
 {
 	struct topo_command *commands;
@@ -75,12 +99,15 @@ static bool do_read(struct reader *r, const struct yaml_node *map, struct topo_s
 		const struct topo_node *node = &r->s->nodes[nodes[i]];
 
 		if (node->kind == TOPO_SWITCH || node->kind == TOPO_EXTERNAL) {
-			place_error(r->error, value_of(map, "on")->at, "'%s' is %s and runs no "
-				    "programs; expected a host or router", node->name,
-				    node->kind == TOPO_SWITCH ? "a switch" : "external");
+			place_error(r->error, value_of(map, "on")->at, "'%s' is %s and %s; expected a host "
+				    "or router", node->name,
+				    node->kind == TOPO_SWITCH ? "a switch" : "external",
+				    value_of(map, "do") ? "runs no programs" : "injects nothing");
 			return false;
 		}
 	}
+	if (step->n_nodes && value_of(map, "inject"))
+		return inject_step_read(r, map, step);
 	if (step->n_nodes)
 		return read_command_each(r, value_of(map, "do"), nodes, commands, step->n_nodes);
 	place_error(r->error, map->at, "'on' is empty; expected at least one node");

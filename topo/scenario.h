@@ -32,6 +32,7 @@
 #include "wire/ipaddr.h"
 #include "wire/mac.h"
 
+struct topo_inject;
 struct topo_nat;
 struct topo_firewall;
 
@@ -125,6 +126,7 @@ struct topo_command {
 	const char *label;		/* unique on its node, for console/NODE.LABEL.txt: "first" */
 	const char *result;		/* unique in results.json: "first"; of a step on several
 					 * nodes or a service LABEL.NODE */
+	const struct topo_inject *inject;	/* NULL; or packets, and argv[0] is no program's name */
 	struct place at;
 };
 
@@ -265,7 +267,7 @@ struct topo_link {
 };
 
 enum topo_step_kind {
-	TOPO_STEP_DO,			/* run a program on each node of `nodes` */
+	TOPO_STEP_DO,			/* run a program on each node of `nodes`, or inject packets */
 	TOPO_STEP_LINK,			/* change link `link`: dir[] and, if has_state, up */
 	TOPO_STEP_NODE,			/* node nodes[i]: up or down */
 	TOPO_STEP_IFACE,		/* interface `iface` of nodes[0]: up or down */

@@ -124,6 +124,20 @@ static bool sysctl_check(const char *name, struct place at, const struct yaml_no
 	return false;
 }
 
+/* "'a', 'b', 'c'", without those whose room is not built. */
+static void choices_print(GString *words, const char *choices)
+{
+	g_auto(GStrv) all = g_strsplit(choices, " ", -1);
+	const char *comma = "";
+
+	for (char **w = all; *w; w++) {
+		if (strchr(*w, '@'))
+			continue;
+		g_string_append_printf(words, "%s'%s'", comma, *w);
+		comma = ", ";
+	}
+}
+
 /* The forms of a row in words: "a time such as 10ms or a map". */
 static char *forms_print(const struct schema_row *row, unsigned forms)
 {
@@ -134,8 +148,7 @@ static char *forms_print(const struct schema_row *row, unsigned forms)
 			continue;
 		g_string_append(words, words->len ? " or " : "");
 		if (bit == FORM_CHOICE && row->choices)
-			g_string_append_printf(words, "'%.*s'", (int)strcspn(row->choices, " @"),
-					       row->choices);
+			choices_print(words, row->choices);
 		else
 			g_string_append(words, schema_form_name(bit));
 	}

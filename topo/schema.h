@@ -53,6 +53,7 @@ enum schema_form {
 	FORM_FILTER = 1 << 23,		/* a pcap-filter expression */
 	FORM_WANT = 1 << 24,		/* 3, 40ms..41ms, ">= 2" */
 	FORM_SYSCTL = 1 << 25,		/* one or two numbers */
+	FORM_FIELD = 1 << 26,		/* of a header: 7, 0x1f */
 	FORM_LIST = 1 << 29,
 	FORM_MAP = 1 << 30,
 };

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/nearest.h"
-#include "topo/notation.h"
+#include "topo/notation_packet.h"
 #include "topo/range.h"
 #include "topo/units.h"
 #include "topo/words.h"
@@ -216,6 +216,13 @@ static bool read_want(const struct schema_row *row, const char *text, char *why)
 	return notation_want(text, &want, why);
 }
 
+static bool read_field(const struct schema_row *row, const char *text, char *why)
+{
+	uint32_t n;
+
+	return notation_field(text, &n, why) && in_range(row, (int64_t)n, text, why);
+}
+
 /* In the order of enum schema_form. `pattern` is what a JSON string matches; where
  * `number` is set JSON may also hold a number. Forms without a pattern are texts
  * whose inner rules only the checker knows. */
@@ -260,6 +267,7 @@ static const struct form {
 	{ FORM_WANT, "a number, a range such as 40ms..41ms, or a comparison such as \">= 2\"",
 	  read_want, "^(>=|<=|!=|==|>|<|=)? *[0-9]", true },
 	{ FORM_SYSCTL, "a number", read_text, NULL, true },
+	{ FORM_FIELD, "a number such as 7 or 0x1f", read_field, "^(0[xX][0-9a-fA-F]+|[0-9]+)$", true },
 };
 
 static const struct form *form_find(unsigned bit)

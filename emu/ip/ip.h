@@ -69,6 +69,14 @@ int ip_send(struct node *n, struct packet *p, const struct ip_flow *f, const str
  */
 int ip_send_whole(struct node *n, struct packet *p);
 
+/*
+ * Sends any bytes as an IP packet to dst, by oif if that is not NULL: they are at l3, and no field of
+ * them is looked at. No hook, no fragments. Consumes p. 0, -EMSGSIZE, -EOPNOTSUPP (dst is this node)
+ * or -errno as ip_path().
+ */
+int ip_send_crafted(struct node *n, struct packet *p, const struct ipaddr *dst,
+		    struct ip_iface *oif);
+
 /* From ether.c: an IPv4 or IPv6 packet arrived; l3 is its header. Consume. */
 void ip4_input(struct ip_iface *i, struct packet *p);
 void ip6_input(struct ip_iface *i, struct packet *p);

@@ -316,6 +316,26 @@ int ip_send_whole(struct node *n, struct packet *p)
 	return 0;
 }
 
+int ip_send_crafted(struct node *n, struct packet *p, const struct ipaddr *dst,
+		    struct ip_iface *oif)
+{
+	struct ip_flow f = {.dst = *dst, .oif = oif};
+	struct ip_path path;
+	int err = path_way(n, &f, &path);
+
+	if (!err && !path.dev)
+		err = -EOPNOTSUPP;
+	else if (!err && packet_l3_len(p) > path.dev->link.mtu)
+		err = -EMSGSIZE;
+	if (err) {
+		packet_free(p);
+		return err;
+	}
+	n->originated++;
+	ip_transmit(n, p, path.dev, &path.next_hop, path.entry);
+	return 0;
+}
+
 static struct neigh *next_hop_neigh(struct node *n, struct ip_iface *dev,
 				    const struct ipaddr *next_hop, struct route_entry *entry)
 {
