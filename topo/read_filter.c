@@ -111,7 +111,7 @@ static bool nat_read(struct reader *r, const struct yaml_node *map, struct topo_
 		.port_preservation = flag_of(map, "port_preservation"),
 		.port_parity = flag_of(map, "port_parity"),
 		.paired = flag_of(map, "paired"),
-		.first_port = 1024,
+		.first_port = 1,
 		.last_port = 65535,
 		.has_nat64 = nat64 != NULL,
 	};

@@ -5,6 +5,8 @@
 
 #include "core/alloc.h"
 #include "filter/conntrack_int.h"
+#include "ip/hook.h"
+#include "ip/icmp.h"
 
 #define FIRST_SIZE 64 /* buckets */
 #define EVICT_LOOK 8  /* connections that are looked at when the table is full */
@@ -196,6 +198,15 @@ static bool make_room(struct conntrack *t)
 	return false;
 }
 
+/* A NAT without room for a session says so to who asked for it (RFC 5508 REQ-8). */
+static void tell_full(struct node *n, struct packet *p)
+{
+	if (!filter_of(n)->nat || !p->in)
+		return;
+	n->hooks->undo(n, p);
+	icmp_error(n, p, ICMP_PROHIBITED, 0);
+}
+
 /* Takes a connection up. False: p is consumed. */
 static __attribute__((noinline)) bool conn_enter(struct conntrack *t, struct conn *c, struct packet *p)
 {
@@ -207,6 +218,7 @@ static __attribute__((noinline)) bool conn_enter(struct conntrack *t, struct con
 		return false;
 	}
 	if (t->count >= most && !make_room(t)) {
+		tell_full(t->node, p);
 		packet_drop_detail(p, &t->node->site, DROP_CONNTRACK_FULL, most);
 		return false;
 	}

@@ -6,6 +6,7 @@
 #include "wire/checksum.h"
 #include "wire/icmp4.h"
 #include "wire/icmp6.h"
+#include "wire/ipv4.h"
 #include "wire/offload.h"
 
 #define QUOTE_MAX 576                /* bytes of a quote that are looked at */
@@ -139,7 +140,8 @@ static void pass_error(struct conntrack *t, struct packet *p, struct filter_pass
 	struct quote q;
 
 	pass->state = CT_INVALID;
-	if (!quote_parse(buf, len, &q) || !tuple_of_quote(&q, &quoted))
+	if (!quote_parse(buf, len, &q) || !tuple_of_quote(&q, &quoted) ||
+	    (q.v4 && t->node->sysctl->nf_conntrack_checksum && ipv4_header_sum(buf, buf[0] & 15)))
 		return;
 	answer = tuple_reverse(&quoted);
 	pass->conn = conntrack_find(t, &answer, &pass->dir);

@@ -10,6 +10,8 @@
 #include "filter/nat64_addr.h"
 #include "filter/nat_int.h"
 #include "filter/rewrite.h"
+#include "ip/icmp.h"
+#include "wire/checksum.h"
 #include "wire/icmp4.h"
 #include "wire/tcp.h"
 
@@ -82,23 +84,23 @@ struct nat_map *nat_map_get(struct nat *nat, const struct ct_tuple *t, struct ip
 }
 
 /* Whether c, a session of map, is between it and that remote endpoint (its address, at least). */
-static bool session_is_with(const struct conn *c, const struct nat_map *map,
+static bool session_is_with(const struct nat *nat, const struct conn *c, const struct nat_map *map,
 			    const struct ipaddr *from, uint16_t port, bool any_port)
 {
 	const struct ct_tuple *t = &c->way[CT_ORIGINAL].tuple;
 	bool outbound = ipaddr_eq(&t->src, &map->inside) && t->sport == map->inside_port;
-	/* Across NAT64 the original tuple has the other family's addresses. */
-	const struct ct_tuple *reply = &c->way[CT_REPLY].tuple;
-	bool across = outbound && c->crosses;
-	const struct ipaddr *peer = across ? &reply->src : outbound ? &t->dst : &t->src;
-	uint16_t peer_port = across ? reply->sport : outbound ? t->dport : t->sport;
+	struct ipaddr peer = outbound ? t->dst : t->src;
+	uint16_t peer_port = outbound ? t->dport : t->sport;
 
-	return ipaddr_eq(peer, from) && (any_port || peer_port == port);
+	/* To an IPv6 host an IPv4 one is behind the prefix. */
+	if (!ipaddr_is4(&peer))
+		peer = nat64_extract(&nat->params.nat64, &peer);
+	return ipaddr_eq(&peer, from) && (any_port || peer_port == port);
 }
 
 /* Whether the mapping lets in what comes from there (RFC 4787 5). */
-static bool map_admits(const struct nat *nat, const struct nat_map *map, const struct ipaddr *from,
-		       uint16_t port)
+bool nat_map_admits(const struct nat *nat, const struct nat_map *map, const struct ipaddr *from,
+		    uint16_t port)
 {
 	bool any_port = nat->params.filtering == NAT_ADDRESS_DEPENDENT;
 	const struct conn *c = map->sessions;
@@ -106,13 +108,13 @@ static bool map_admits(const struct nat *nat, const struct nat_map *map, const s
 	if (nat->params.filtering == NAT_ENDPOINT_INDEPENDENT)
 		return true;
 	do {
-		if (session_is_with(c, map, from, port, any_port))
+		if (session_is_with(nat, c, map, from, port, any_port))
 			return true;
 	} while ((c = c->map_next) != map->sessions);
 	return false;
 }
 
-static const struct nat_forward *forward_find(const struct nat *nat, const struct ct_tuple *t)
+const struct nat_forward *nat_forward_find(const struct nat *nat, const struct ct_tuple *t)
 {
 	for (uint32_t i = 0; i < nat->params.n_forwards; i++) {
 		const struct nat_forward *f = &nat->params.forwards[i];
@@ -124,7 +126,30 @@ static const struct nat_forward *forward_find(const struct nat *nat, const struc
 	return NULL;
 }
 
+/* There is no session for p: its sender is told that this is not for lack of a way (RFC 5508 REQ-8). */
+static struct packet *refuse(struct nat *nat, struct packet *p, enum drop_reason why)
+{
+	icmp_error(nat->node, p, ICMP_PROHIBITED, 0);
+	packet_drop(p, &nat->node->site, why);
+	return NULL;
+}
+
 /* ---- what is known of a connection, put into its packets ---- */
+
+/*
+ * What may still be cut gets an identification as if this node had sent it: behind one address those
+ * of several hosts would meet (RFC 7857 10, RFC 6864 5.3.1).
+ */
+static void identify(struct node *n, uint8_t *ip)
+{
+	uint8_t id[2];
+
+	if (ip[0] >> 4 != 4 || ip[6] & 0x40)
+		return;
+	be16_store(id, n->ip_id++);
+	csum_apply(ip + 10, csum_change(0, ip + 4, id, 2));
+	memcpy(ip + 4, id, 2);
+}
 
 /* NULL: p was consumed. */
 static struct packet *translate(struct nat *nat, struct packet *p, const struct filter_pass *pass,
@@ -135,6 +160,8 @@ static struct packet *translate(struct nat *nat, struct packet *p, const struct 
 	const struct ipaddr *is = dst ? &other->src : &other->dst;
 	uint16_t port = dst ? other->sport : other->dport;
 
+	if (!dst)
+		identify(nat->node, p->hdr + p->l3);
 	if (pass->state != CT_RELATED) {
 		rewrite_end(p, end, is, port);
 		return p;
@@ -174,7 +201,7 @@ static struct packet *to_inside(struct nat *nat, struct packet *p, struct filter
 {
 	struct ct_tuple t = pass->conn->way[CT_ORIGINAL].tuple;
 	struct ct_tuple reply = tuple_reverse(&t);
-	const struct nat_forward *f = forward_find(nat, &t);
+	const struct nat_forward *f = nat_forward_find(nat, &t);
 	struct nat_map like = {.proto = t.proto, .outside = ipaddr_to4(&t.dst), .outside_port = t.dport};
 	struct nat_map *map = nat_map_by_outside(&nat->maps, &like), *own = NULL;
 	bool hairpin = !is_outside(nat, in);
@@ -199,14 +226,12 @@ static struct packet *to_inside(struct nat *nat, struct packet *p, struct filter
 	 * everything else does (RFC 4787 REQ-9 a). */
 	if (hairpin) {
 		own = nat_map_get(nat, &t, nat->outside[0]);
-		if (!own) {
-			packet_drop(p, &nat->node->site, DROP_NAT_EXHAUSTED);
-			return NULL;
-		}
+		if (!own)
+			return refuse(nat, p, DROP_NAT_EXHAUSTED);
 		reply.dst = ipaddr_from4(own->outside);
 		reply.dport = own->outside_port;
 	}
-	if (!f && !map_admits(nat, map, &reply.dst, reply.dport)) {
+	if (!f && !nat_map_admits(nat, map, &reply.dst, reply.dport)) {
 		if (own)
 			nat_map_reap(&nat->maps, own);
 		if (t.proto == IPPROTO_TCP && !hairpin)
@@ -282,7 +307,7 @@ static bool leaves(const struct nat *nat, const struct conn *c, const struct ip_
 	       ipaddr_is4(&c->way[CT_ORIGINAL].tuple.src);
 }
 
-/* Its source outside. False: none is free. */
+/* Its source outside outside. False: none is free. */
 static __attribute__((noinline)) bool map_source(struct nat *nat, struct conn *c, struct ip_iface *out)
 {
 	struct ct_tuple reply = c->way[CT_REPLY].tuple;
@@ -317,11 +342,8 @@ struct packet *nat_postrouting(struct nat *nat, struct packet *p, struct filter_
 		return stray(nat, p, pass, in, out);
 	if (c->crosses)
 		return p;
-	if (__builtin_expect(!c->confirmed, 0) && leaves(nat, c, in, out) &&
-	    !map_source(nat, c, out)) {
-		packet_drop(p, &nat->node->site, DROP_NAT_EXHAUSTED);
-		return NULL;
-	}
+	if (__builtin_expect(!c->confirmed, 0) && leaves(nat, c, in, out) && !map_source(nat, c, out))
+		return refuse(nat, p, DROP_NAT_EXHAUSTED);
 	if (pass->dir == CT_ORIGINAL ? c->src_nat : c->dst_nat)
 		return translate(nat, p, pass, REWRITE_SRC);
 	return p;
@@ -338,6 +360,12 @@ void nat_undo(struct nat *nat, struct packet *p)
 		return;
 	back = tuple_reverse(&left);
 	c = conntrack_find(filter_of(nat->node)->conntrack, &back, &dir);
+	/* The first packet of a connection for which there was no room. */
+	if (!c && (c = filter_of(nat->node)->in.conn) != NULL) {
+		dir = CT_REPLY;
+		if (c->confirmed || !tuple_eq(&back, &c->way[CT_REPLY].tuple))
+			return;
+	}
 	if (!c)
 		return;
 	if (c->crosses) {

@@ -24,6 +24,41 @@ static bool is_outside(const struct nat *nat, const struct ip_iface *i)
 	return false;
 }
 
+/*
+ * To an endpoint outside that stands for one inside (RFC 6146 3.8): t is what the packet would be in
+ * IPv4. It comes from the sender's own endpoint outside. If both ends speak IPv6, the packet stays
+ * one: its addresses are what two translations would have made of them.
+ */
+static struct packet *hairpin(struct nat *nat, struct packet *p, struct conn *c,
+			      const struct ct_tuple *t)
+{
+	struct nat_map like = {.proto = t->proto, .outside = ipaddr_to4(&t->dst), .outside_port = t->dport};
+	struct nat_map *map = nat_map_by_outside(&nat->maps, &like), *own;
+	const struct nat_forward *f = nat_forward_find(nat, t);
+	struct ct_tuple reply = {.proto = t->proto};
+
+	if (!nat->params.hairpinning || (!f && !map))
+		return drop(nat, p, DROP_NAT_NO_HAIRPIN);
+	own = nat_map_get(nat, t, nat->outside[0]);
+	if (!own) {
+		icmp_error(nat->node, p, ICMP_PROHIBITED, 0);
+		return drop(nat, p, DROP_NAT_EXHAUSTED);
+	}
+	reply.dst = ipaddr_from4(own->outside);
+	reply.dport = own->outside_port;
+	if (!f && !nat_map_admits(nat, map, &reply.dst, reply.dport)) {
+		nat_map_reap(&nat->maps, own);
+		return drop(nat, p, DROP_NAT_FILTERED);
+	}
+	reply.src = f ? f->to : map->inside;
+	reply.sport = f ? (uint16_t)(f->to_port + t->dport - f->first) : map->inside_port;
+	if (!ipaddr_is4(&reply.src))
+		reply.dst = nat64_embed(&nat->params.nat64, &reply.dst);
+	conn_set_reply(c, &reply);
+	nat_map_join(own, c);
+	return p;
+}
+
 struct packet *nat64_begin(struct nat *nat, struct packet *p, struct filter_pass *pass)
 {
 	struct conn *c = pass->conn;
@@ -39,14 +74,16 @@ struct packet *nat64_begin(struct nat *nat, struct packet *p, struct filter_pass
 		t.proto = IPPROTO_ICMP;
 	e = route_lookup(nat->node, &t.dst);
 	if (e->type == ROUTE_LOCAL)
-		return drop(nat, p, DROP_NAT_NO_HAIRPIN);
+		return hairpin(nat, p, c, &t);
 	if (e->type != ROUTE_UNICAST || !is_outside(nat, e->route->dev)) {
 		icmp_error(nat->node, p, ICMP_NO_ROUTE, 0);
 		return drop(nat, p, DROP_IP_NO_ROUTE);
 	}
 	map = nat_map_get(nat, &t, e->route->dev);
-	if (!map)
+	if (!map) {
+		icmp_error(nat->node, p, ICMP_PROHIBITED, 0);
 		return drop(nat, p, DROP_NAT_EXHAUSTED);
+	}
 	reply = (struct ct_tuple){.src = t.dst, .sport = t.dport, .dst = ipaddr_from4(map->outside),
 				  .dport = map->outside_port, .proto = t.proto};
 	conn_set_reply(c, &reply);

@@ -26,6 +26,13 @@ struct nat_map *nat_map_get(struct nat *nat, const struct ct_tuple *t, struct ip
  * is free. */
 bool nat_choose_outside(struct nat *nat, struct nat_map *map, struct ip_iface *out);
 
+/* Whether the mapping lets in what comes from there (RFC 4787 5), by its kind of filtering. */
+bool nat_map_admits(const struct nat *nat, const struct nat_map *map, const struct ipaddr *from,
+		    uint16_t port);
+
+/* The forwarded port that the tuple's destination is; NULL. */
+const struct nat_forward *nat_forward_find(const struct nat *nat, const struct ct_tuple *t);
+
 /* Whether an address is one that NAT stands for outside. */
 bool nat_is_outside_addr(const struct nat *nat, const struct ipaddr *a);
 

@@ -3,6 +3,8 @@
 
 #include <netinet/in.h>
 
+#define WELL_KNOWN_END 1024
+
 static const struct ipaddr *iface_addr4(const struct ip_iface *i)
 {
 	for (const struct ip_addr *a = i->addrs; a; a = a->next)
@@ -58,19 +60,32 @@ static bool has_free_ports(uint8_t proto)
 	       proto == IPPROTO_DCCP || proto == IPPROTO_ICMP;
 }
 
+/* Well-known ports stay well-known, others do not become it, as far as there are both (REQ-3 a). */
+static void keep_range(const struct nat_map *map, uint32_t *first, uint32_t *last)
+{
+	if (map->proto == IPPROTO_ICMP || *first >= WELL_KNOWN_END || *last < WELL_KNOWN_END)
+		return;
+	if (map->inside_port < WELL_KNOWN_END)
+		*last = WELL_KNOWN_END - 1;
+	else
+		*first = WELL_KNOWN_END;
+}
+
 /* From a place that nobody can foresee on, the first free one. */
 static bool choose_port(struct nat *nat, struct nat_map *map)
 {
 	const struct nat_params *params = &nat->params;
-	uint32_t first = params->first_port, n = params->last_port - first + 1u, start;
+	uint32_t first = params->first_port, last = params->last_port, n, start;
 	bool parity = params->port_parity && map->proto != IPPROTO_ICMP;
 
 	map->outside_port = map->inside_port;
 	if (!has_free_ports(map->proto))
 		return is_free(nat, map);
-	if (params->port_preservation && map->inside_port >= first &&
-	    map->inside_port <= params->last_port && is_free(nat, map))
+	if (params->port_preservation && map->inside_port >= first && map->inside_port <= last &&
+	    is_free(nat, map))
 		return true;
+	keep_range(map, &first, &last);
+	n = last - first + 1;
 	start = rng_below(&nat->maps.rng, n);
 	for (uint32_t i = 0; i < n; i++) {
 		map->outside_port = (uint16_t)(first + (start + i) % n);

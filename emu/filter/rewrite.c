@@ -5,8 +5,7 @@
 #include "wire/be.h"
 #include "wire/checksum.h"
 #include "wire/icmp4.h"
-#include "wire/ipv4.h"
-#include "wire/ipv6.h"
+#include "wire/quote.h"
 
 #define UDP_CSUM_AT 6
 #define TCP_CSUM_AT 16
@@ -135,21 +134,33 @@ void rewrite_end(struct packet *p, enum rewrite_end end, const struct ipaddr *ad
 		p->flags & PACKET_CSUM);
 }
 
+/* What stands in a checksum that is still to be filled in: the pseudo-header's sum, if there is one. */
+static uint16_t pseudo_now(const struct packet *p)
+{
+	const uint8_t *ip = p->hdr + p->l3;
+	struct ipaddr src, dst;
+
+	if (p->proto == IPPROTO_ICMP)
+		return 0;
+	src = ipaddr_from_bytes16(ip + 8);
+	dst = ipaddr_from_bytes16(ip + 24);
+	return (uint16_t)~csum_fold(csum_pseudo(&src, &dst, p->proto, packet_l4_len(p)));
+}
+
 bool rewrite_quote(struct packet *p, enum rewrite_end end, const struct ipaddr *addr, uint16_t port)
 {
 	uint16_t at = (uint16_t)(p->l4 + ICMP4_HLEN);
 	uint32_t len = packet_len_from(p, at), room = (uint32_t)(PACKET_HDR - at);
 	uint8_t *quote = p->hdr + at, *icmp = p->hdr + p->l4;
-	struct ipv4_hdr h;
+	struct quote q;
 
 	/* All that may change comes into the packet's own header buffer, where it may be written. */
 	if (at >= PACKET_HDR || !packet_pull(p, at, (uint16_t)(len < room ? len : room)) ||
-	    ipv4_parse_quoted(quote, (size_t)(p->end - at), &h) != IPV4_OK)
+	    !quote_parse(quote, (size_t)(p->end - at), &q))
 		return false;
-	rewrite(quote, quote + ipv4_hlen(&h), (size_t)(p->end - at) - ipv4_hlen(&h), h.proto, end,
-		addr, port, false);
+	rewrite(quote, quote + (q.l4 - quote), q.frag_off ? 0 : q.l4_len, q.proto, end, addr, port, false);
 	/* The whole error's checksum: it was right when it came (conntrack.c), and will be again. */
-	be16_store(icmp + ICMP_CSUM_AT, 0);
+	be16_store(icmp + ICMP_CSUM_AT, pseudo_now(p));
 	p->csum_at = (uint16_t)(p->l4 + ICMP_CSUM_AT);
 	p->flags |= PACKET_CSUM;
 	return true;

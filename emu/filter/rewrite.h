@@ -19,7 +19,7 @@ void rewrite_end(struct packet *p, enum rewrite_end end, const struct ipaddr *ad
 
 /*
  * The same for the packet that an ICMP error quotes, as far as it was quoted (RFC 5508 4.2).
- * IPv4 only. False: too short for it.
+ * False: too short for it.
  */
 bool rewrite_quote(struct packet *p, enum rewrite_end end, const struct ipaddr *addr,
 		   uint16_t port);

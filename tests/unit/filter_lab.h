@@ -31,6 +31,7 @@ struct lab_got {
 	uint32_t mtu;    /* that an error told */
 	bool csum_ok;
 	uint32_t len;    /* of the payload */
+	uint16_t id;     /* of its IPv4 header */
 };
 
 struct lab {
@@ -67,6 +68,7 @@ static inline void lab_input(struct node *n, struct packet *p, const struct ip_i
 	g->dst = info->dst;
 	g->proto = info->proto;
 	g->ttl = info->ttl;
+	g->id = ipaddr_is4(&info->src) ? be16_load(p->hdr + p->l3 + 4) : 0;
 	g->tos = info->tos;
 	/* As if the bytes had come over a wire that may change them. */
 	packet_checksum_fill(p);

@@ -310,7 +310,9 @@ static void icmp_error_astray(void **state)
 		p->proto = IPPROTO_ICMP;
 		p->in = &lab.r_out->link;
 		icmp4_emit(packet_put(p, ICMP4_HLEN), &m);
-		ipv4_emit(packet_put(p, IPV4_HLEN), &quoted);
+		uint8_t *quote = packet_put(p, IPV4_HLEN);
+		ipv4_emit(quote, &quoted);
+		ipv4_set_checksum(quote);
 		uint8_t *l4 = packet_put(p, 8);
 		be16_store(l4, 4000);
 		be16_store(l4 + 2, 53);

@@ -57,7 +57,9 @@ static void icmp_in(struct ip_iface *i, uint8_t type, const char *src, const cha
 	ipv4_set_checksum(p->hdr + p->l3);
 	p->in = &i->link;
 	icmp4_emit(packet_put(p, ICMP4_HLEN), &m);
-	ipv4_emit(packet_put(p, IPV4_HLEN), &quoted);
+	l4 = packet_put(p, IPV4_HLEN);
+	ipv4_emit(l4, &quoted);
+	ipv4_set_checksum(l4);
 	l4 = packet_put(p, 8);
 	memset(l4, 0, 8);
 	be16_store(l4, sport);

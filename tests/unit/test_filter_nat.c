@@ -225,6 +225,23 @@ static void pool(void **state)
 	}
 }
 
+/* RFC 7857 4: unless they are paired, the addresses take turns. */
+static void pool_in_turns(void **state)
+{
+	struct nat_params params = plain;
+	struct ipaddr addrs[2] = {net_ip("203.0.113.100"), net_ip("203.0.113.101")};
+
+	(void)state;
+	params.pool = addrs;
+	params.n_pool = 2;
+	params.paired = false;
+	nat(&params);
+	for (uint16_t k = 0; k < 6; k++) {
+		udp(IN, (uint16_t)(4000 + k), OUT, 53);
+		assert_true(ipaddr_eq(&lab.got[1].src, &addrs[k % 2]));
+	}
+}
+
 static void forwarded(void **state)
 {
 	struct nat_forward f = {.proto = IPPROTO_UDP, .first = 8000, .last = 8009,
@@ -442,7 +459,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(there_and_back), TEST(mapping_independent), TEST(mapping_by_address),
 		TEST(mapping_by_port), TEST(filtering_independent), TEST(filtering_by_address),
-		TEST(filtering_by_port), TEST(ports), TEST(ports_run_out), TEST(pool),
+		TEST(filtering_by_port), TEST(ports), TEST(ports_run_out), TEST(pool), TEST(pool_in_turns),
 		TEST(forwarded), TEST(hairpinning), TEST(no_hairpinning), TEST(icmp_query),
 		TEST(icmp_error_in), TEST(tcp_translated), TEST(tcp_simultaneous),
 		TEST(tcp_unsolicited), TEST(fragments), TEST(own_packets),

@@ -3,6 +3,7 @@
 
 #include "filter/nat64_addr.h"
 #include "filter/nat64_icmp.h"
+#include "filter/nat_int.h"
 #include "wire/ipv4.h"
 
 #define IN6 "fd00:1::2"
@@ -159,6 +160,80 @@ static void filtering_by_port(void **state)
 	assert_int_equal(lab.got[0].count, 0);
 	udp_back(53, 4000, 5);
 	assert_int_equal(lab.got[0].count, 1);
+}
+
+#define IN6_2 "fd00:1::3"
+#define NAT6 "64:ff9b::203.0.113.1"
+
+static void send6(const char *src, uint16_t sport, const char *dst, uint16_t dport)
+{
+	lab_udp((struct lab_packet){.from = lab.in, .src = src, .dst = dst, .sport = sport,
+				    .dport = dport, .len = 20});
+	lab_wait(10);
+}
+
+static void second_inside(void)
+{
+	struct ipaddr a = net_ip(IN6_2);
+
+	assert_int_equal(ip_addr_add(lab.in->ifaces, &a, 64), 0);
+	lab_wait(3000);
+}
+
+/* RFC 6146 3.8: an IPv6 host is reached at its endpoint outside by another one; each sees the other as
+ * from there. */
+static void hairpinning(void **state)
+{
+	(void)state;
+	setup6(NAT_ADDRESS_DEPENDENT);
+	second_inside();
+	lab.filter->nat->params.hairpinning = true;
+	send6(IN6_2, 7000, OUT6, 53);
+	send6(IN6, 4000, NAT6, 7000);
+	assert_int_equal(site_drops(&lab.r->site, DROP_NAT_FILTERED), 1);
+	send6(IN6_2, 7000, NAT6, 4000); /* nobody is mapped there: the sender's was for nothing */
+	assert_int_equal(site_drops(&lab.r->site, DROP_NAT_NO_HAIRPIN), 1);
+	send6(IN6, 4000, OUT6, 53);
+	send6(IN6_2, 7000, NAT6, 4000);
+	assert_int_equal(site_drops(&lab.r->site, DROP_NAT_FILTERED), 2);
+	lab.filter->nat->params.filtering = NAT_ENDPOINT_INDEPENDENT;
+	send6(IN6_2, 7000, NAT6, 4000);
+	lab_arrived(lab.in, 1, NAT6, 7000, IN6, 4000);
+	assert_int_equal(lab.got[0].len, 20);
+	assert_int_equal(lab.got[0].ttl, 63);
+	send6(IN6, 4000, NAT6, 7000);
+	lab_arrived(lab.in, 2, NAT6, 4000, IN6_2, 7000);
+	/* Whom it has sent to may send. */
+	lab.filter->nat->params.filtering = NAT_ADDRESS_DEPENDENT;
+	send6(IN6, 4001, NAT6, 7000);
+	lab_arrived(lab.in, 3, NAT6, 4001, IN6_2, 7000);
+	/* An error about it says what its receiver has sent. */
+	lab.refuses = true;
+	lab.problem = ICMP_NO_PORT;
+	send6(IN6, 4001, NAT6, 7000);
+	assert_int_equal(lab.got[0].icmp_type, ICMP6_MSG_DESTINATION_UNREACHABLE);
+	assert_int_equal(lab.got[0].icmp_code, ICMP6_PORT_UNREACHABLE);
+	assert_int_equal(lab.got[0].sport, 4001);
+	assert_int_equal(lab.got[0].dport, 7000);
+	struct ipaddr from = net_ip(NAT6);
+	assert_true(ipaddr_eq(&lab.got[0].src, &from));
+	assert_int_equal(site_drops(&lab.in->site, DROP_ICMP_CHECKSUM), 0);
+	assert_int_equal(site_drops(&lab.in->site, DROP_ICMP_IGNORED), 0);
+}
+
+/* And an IPv4 host behind the same NAT, both ways. */
+static void hairpinning_families(void **state)
+{
+	(void)state;
+	setup6(NAT_ENDPOINT_INDEPENDENT);
+	lab.filter->nat->params.hairpinning = true;
+	lab_udp((struct lab_packet){.from = lab.in, .dst = OUT, .sport = 5000, .dport = 53, .len = 5});
+	send6(IN6, 4000, NAT6, 5000);
+	lab_arrived(lab.in, 1, R_OUT, 4000, IN, 5000);
+	lab_udp((struct lab_packet){.from = lab.in, .dst = R_OUT, .sport = 5000, .dport = 4000, .len = 9});
+	lab_wait(10);
+	lab_arrived(lab.in, 2, NAT6, 5000, IN6, 4000);
+	assert_int_equal(lab.got[0].len, 9);
 }
 
 static void error_in(enum icmp_problem problem, uint32_t arg, uint8_t type, uint8_t code)
@@ -321,8 +396,9 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, lab_setup, lab_teardown)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses), cmocka_unit_test(words), TEST(there_and_back), TEST(tcp),
-		TEST(echo), TEST(filtering), TEST(filtering_by_port), TEST(errors_in), TEST(errors_out),
-		TEST(errors_here), TEST(sizes), TEST(rejected),
+		TEST(echo), TEST(hairpinning), TEST(hairpinning_families), TEST(filtering),
+		TEST(filtering_by_port), TEST(errors_in), TEST(errors_out), TEST(errors_here),
+		TEST(sizes), TEST(rejected),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
