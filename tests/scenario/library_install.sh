@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The library as others get it: installed into a prefix of its own, found by pkg-config, the header taken as C and as C++,
-# the examples built against the shared and the static library, run, and both libraries looked into for strange names.
+# the guide's first program and the examples built and run, these against the shared and the static library, and both looked
+# into for strange names.
 build=$(dirname "$(dirname "$NETARIUM")")
 here=$(mktemp -d) || exit 1
 trap 'rm -rf "$here"' EXIT
@@ -49,6 +50,14 @@ examples() {
 	cc -o "$here/version" "$here/version.c" $(pkg-config --cflags $2 --libs netarium) || fail "version with the $1 library"
 	[ "$(LD_LIBRARY_PATH=$libdir "$here/version")" = "$(pkg-config --modversion netarium)" ] || fail "another version in netarium.pc"
 }
+
+# The program that docs/library.md begins with, as it stands there.
+sed -n 's/^    //p' "$NETARIUM_SOURCE_DIR/docs/library.md" |
+	awk '/^#include <netarium.h>/ { on = 1 } on; on && /^}/ { exit }' >"$here/first.c"
+# shellcheck disable=SC2046
+cc -Wall -Werror $(pkg-config --cflags netarium) -o "$here/first" "$here/first.c" $(pkg-config --libs netarium) || fail "first.c"
+(cd "$NETARIUM_SOURCE_DIR" && LD_LIBRARY_PATH=$libdir "$here/first") >"$here/first.out" || fail "first: exit status $?"
+grep -q '^3 packets transmitted, 3 received' "$here/first.out" || fail "first printed: $(cat "$here/first.out")"
 
 # strange NAMES: what a library shows besides nt_*
 strange() {
