@@ -219,15 +219,11 @@ static int serve(struct nc *n)
 
 int nc_tcp_server(struct nc *n)
 {
-	struct endpoint local = {.addr = n->family == AF_INET6 ? ipaddr_any6 : ipaddr_any4};
-	int64_t port = n->source_port, high;
+	struct endpoint local;
 	int err;
 
-	if (n->ports && !nc_parse_ports(n, &port, &high))
+	if (!nc_listen_address(n, &local))
 		return 1;
-	if (n->host && !nc_resolve(n, port, &local))
-		return 1;
-	local.port = (uint16_t)port;
 	err = nc_open_socket(n, SOCKET_TCP, ipaddr_is4(&local.addr) ? AF_INET : AF_INET6);
 	if (!err)
 		err = sys_set(n->process, n->fd, SOCKET_REUSEADDR, 1);
