@@ -10,6 +10,7 @@
  * unres_qlen_bytes; the oldest goes first. When nobody answers, they end with NEIGH_FAILED and
  * an ICMP host unreachable to their sources. REACHABLE turns STALE by the clock alone, without a
  * timer. What differs by family is in arp.c and nd.c: how to ask, and how answers come in.
+ * neigh_table.c keeps the entries, neigh.c is the state machine.
  */
 #ifndef IP_NEIGH_H
 #define IP_NEIGH_H
@@ -82,6 +83,10 @@ void neigh_confirm(struct node *n, struct neigh *e);
 uint32_t neigh_walk(struct node *n, void (*visit)(struct neigh *, void *), void *arg);
 
 const char *neigh_state_name(enum neigh_state s); /* "REACHABLE" */
+
+/* Between the two files: an entry's timer, and the first packet that waits in it (NULL: none). */
+void neigh_timer_fire(struct event *timer);
+struct packet *neigh_take_waiting(struct neigh *e);
 
 /* arp.c: RFC 826. Both consume the packet; p->l3 is the ARP message. */
 void arp_input(struct ip_iface *i, struct packet *p);
