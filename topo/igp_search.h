@@ -1,6 +1,6 @@
 /*
- * The shortest ways from one node to all others on the graph of segments.h: by delay, then hops, then
- * what comes first in the scenario (Dijkstra, with a binary heap).
+ * The shortest ways from one node to all others on the graph of segments.h: by delay, then hops,
+ * then what comes first in the scenario (Dijkstra, with a binary heap).
  */
 #ifndef TOPO_IGP_SEARCH_H
 #define TOPO_IGP_SEARCH_H

@@ -77,7 +77,7 @@ static uint64_t *canary_of(const struct stack *s)
 	return (uint64_t *)s->bottom;
 }
 
-/* Since Linux 6.13 a guard costs no mapping of its own: half the time, and no limit to their number. */
+/* Since Linux 6.13 a guard costs no mapping of its own: half the time, and there is no limit. */
 static bool guard_place(char *at, size_t size)
 {
 	return madvise(at, size, MADV_GUARD_INSTALL) == 0 || mprotect(at, size, PROT_NONE) == 0;
