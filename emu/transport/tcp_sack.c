@@ -100,11 +100,11 @@ static void sack_one(struct tcp *tp, uint32_t n, bool dup, struct tcp_sacktag_st
 	g->sacked = s;
 }
 
-/* All segments that lie within [start, end). */
-static void sack_walk(struct tcp *tp, uint32_t start, uint32_t end, bool dup,
+/* All segments that lie within [start, end), from the one on that holds `from`. */
+static void sack_walk(struct tcp *tp, uint32_t from, uint32_t start, uint32_t end, bool dup,
 		      struct tcp_sacktag_state *state)
 {
-	uint32_t n = tcp_seg_find(tp, start), stop = tp->seg_first + tp->seg_count;
+	uint32_t n = tcp_seg_find(tp, from), stop = tp->seg_first + tp->seg_count;
 
 	for (; n != stop; n++) {
 		const struct tcp_seg *g = tcp_seg_at(tp, n);
@@ -116,22 +116,26 @@ static void sack_walk(struct tcp *tp, uint32_t start, uint32_t end, bool dup,
 	}
 }
 
-/* The same without what the last ACK's blocks said already. */
+/*
+ * The same without what the last ACK's blocks said already. A segment across an old block's end is done
+ * as a whole with what follows; one across its start is not, as in Linux.
+ */
 static void sack_block(struct tcp *tp, struct tcp_sack_block b, struct tcp_sacktag_state *state)
 {
-	for (int i = 0; i < TCP_SACK_BLOCKS && before(b.start_seq, b.end_seq); i++) {
+	uint32_t from = b.start_seq;
+
+	for (int i = 0; i < TCP_SACK_BLOCKS && before(from, b.end_seq); i++) {
 		const struct tcp_sack_block *c = &tp->recv_sack_cache[i];
 
 		if (c->start_seq == c->end_seq || !before(c->start_seq, b.end_seq) ||
-		    !before(b.start_seq, c->end_seq))
+		    !before(from, c->end_seq))
 			continue;
-		if (before(b.start_seq, c->start_seq))
-			sack_walk(tp, b.start_seq, c->start_seq, false, state);
-		/* A segment across the old end is done as a whole with what follows. */
-		b.start_seq = c->end_seq;
+		if (before(from, c->start_seq))
+			sack_walk(tp, from, b.start_seq, c->start_seq, false, state);
+		from = c->end_seq;
 	}
-	if (before(b.start_seq, b.end_seq))
-		sack_walk(tp, b.start_seq, b.end_seq, false, state);
+	if (before(from, b.end_seq))
+		sack_walk(tp, from, b.start_seq, b.end_seq, false, state);
 }
 
 /* RFC 2883 4: is the first block a report of a duplicate? */
@@ -217,7 +221,7 @@ int tcp_sacktag(struct tcp *tp, const struct tcp_in *in, uint32_t prior_snd_una,
 		    !after(b.end_seq, prior_snd_una))
 			continue;
 		if (dup)
-			sack_walk(tp, b.start_seq, b.end_seq, true, state);
+			sack_walk(tp, b.start_seq, b.start_seq, b.end_seq, true, state);
 		else
 			blocks[count++] = b;
 	}
