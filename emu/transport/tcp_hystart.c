@@ -95,7 +95,8 @@ static void plusplus_update(struct tcp *tp, struct hystart *h, uint32_t rtt)
 {
 	if (!tcp_in_initial_slowstart(tp))
 		return;
-	if (!before(tp->snd_una, h->end_seq)) {
+	/* The ACK of all before end_seq is still about what the last round sent. */
+	if (after(tp->snd_una, h->end_seq)) {
 		h->last_rtt = h->curr_rtt;
 		round_begin(tp, h);
 		if (h->css_rounds && ++h->css_rounds > CSS_ROUNDS) {

@@ -8,7 +8,7 @@
  *      on the wire today. It ends slow start when the ACKs of one round arrive in a train as long
  *      as the shortest round trip (half of it where segments are not paced), or when the
  *      round trips of a round are longer than the shortest by 1/8 (4 to 16 ms).
- * 2 HyStart++ (RFC 9406). No trains; when a round's shortest round trip is longer than the last
+ *   2  HyStart++ (RFC 9406). No trains; when a round's shortest round trip is longer than the last
  *      round's by 1/8 (4 to 16 ms), it grows at a quarter of the pace for up to five rounds
  *      ("conservative slow start") and goes back if the round trips shrink again: a jitter
  *      in the middle of slow start then costs little.
@@ -27,7 +27,7 @@ enum { HYSTART_ACK_TRAIN = 1, HYSTART_DELAY = 2 }; /* of net.ipv4.tcp_cubic_hyst
 
 struct hystart {
 	uint32_t round_start, last_ack; /* classic: us, modulo 2^32 */
-	uint32_t end_seq;      /* a round ends when this is acknowledged */
+	uint32_t end_seq;      /* a round ends when the byte of this number is acknowledged */
 	uint32_t curr_rtt;     /* us: shortest of this round; ~0: none yet */
 	uint32_t last_rtt;     /* ++: shortest of the round before; ~0: none */
 	uint32_t css_baseline; /* ++: curr_rtt when conservative slow start began */

@@ -350,23 +350,30 @@ static void test_syn_cookies(void **state)
 	socket_close(listener);
 }
 
+/* A header by itself, as if it came from a. */
+static void forge(struct lab *l, struct ip_flow *f, struct tcp_hdr h)
+{
+	struct ip_path path;
+
+	h.checksum = (uint16_t)~csum_fold(csum_pseudo(&f->src, &f->dst, 6, 20));
+	assert_int_equal(ip_path(l->a, f, &path), 0);
+	struct packet *p = ip_packet_new(l->a, true);
+	tcp_emit(packet_put(p, 20), &h);
+	p->csum_at = (uint16_t)(p->l4 + TCP_CSUM_OFF);
+	p->flags |= PACKET_CSUM;
+	ip_send(l->a, p, f, &path);
+}
+
 /* RFC 5961: a SYN or an inexact reset within the window is challenged, not obeyed. */
 static void inject(struct lab *l, struct socket *at, uint32_t seq_off, uint16_t flags)
 {
 	struct tcp *tp = tcp_of(at); /* on b; the forged segment comes from a */
 	struct ip_flow f = {.src = tp->flow.dst, .dst = tp->flow.src, .proto = 6};
-	struct ip_path path;
 	const struct tcp_hdr h = {.sport = tp->entry.dport, .dport = tp->entry.sport,
 				  .seq = tp->rcv_nxt + seq_off, .ack = tp->snd_una, .flags = flags,
-				  .doff = 5, .window = 1000,
-				  .checksum = (uint16_t)~csum_fold(csum_pseudo(&f.src, &f.dst, 6, 20))};
+				  .doff = 5, .window = 1000};
 
-	assert_int_equal(ip_path(l->a, &f, &path), 0);
-	struct packet *p = ip_packet_new(l->a, true);
-	tcp_emit(packet_put(p, 20), &h);
-	p->csum_at = (uint16_t)(p->l4 + TCP_CSUM_OFF);
-	p->flags |= PACKET_CSUM;
-	ip_send(l->a, p, &f, &path);
+	forge(l, &f, h);
 }
 
 static void test_challenge(void **state)
@@ -399,6 +406,60 @@ static void test_challenge(void **state)
 	socket_close(p.c);
 	socket_close(p.s);
 	socket_close(p.listener);
+}
+
+/*
+ * A cookie's answer that arrives when the SYN, sent again, has been given a request of its own: there
+ * is one connection for four numbers, and it is the request's.
+ */
+static void test_syn_cookie_late(void **state)
+{
+	struct lab *l = *state;
+	struct pair p = establish(l, "10.0.0.2"); /* so that the hosts know each other */
+	struct socket *c = lab_connect(l->a, "10.0.0.2", 80), *s;
+	struct ip_flow f = {.src = lab_ip("10.0.0.1"), .dst = lab_ip("10.0.0.2"), .proto = 6};
+	const struct tcp_hdr syn = {.sport = tcp_of(c)->entry.sport, .dport = 80, .doff = 5,
+				    .seq = tcp_of(c)->iss, .flags = TCPHDR_SYN, .window = 1000};
+
+	lab_sysctl(l->b, "net.ipv4.tcp_syncookies", "2");
+	MS(l, 7); /* the cookie is under way */
+	lab_sysctl(l->b, "net.ipv4.tcp_syncookies", "1");
+	forge(l, &f, syn);
+	MS(l, 7);
+	assert_int_equal(tcp_of(p.listener)->request_count, 1);
+	MS(l, 6);
+	assert_int_equal(state_of(c), TCP_ESTABLISHED); /* so it believes */
+	assert_int_equal(stream_accept(p.listener, &s), -EAGAIN);
+	assert_int_equal(tcp_of(p.listener)->request_count, 1);
+	socket_close(c);
+	socket_close(p.c);
+	socket_close(p.s);
+	socket_close(p.listener);
+}
+
+/*
+ * Linux takes as many ports of either parity: of a range with an odd number one is not for connect(),
+ * and none beyond the range (here 65536, which is 0) ever is.
+ */
+static void test_odd_port_range(void **state)
+{
+	struct lab *l = *state;
+	struct endpoint e = lab_at("10.0.0.2", 80);
+	struct socket *c[3];
+
+	lab_sysctl(l->a, "net.ipv4.ip_local_port_range", "65533 65535");
+	for (uint16_t peer = 80; peer < 100; peer++) {
+		e.port = peer;
+		for (int i = 0; i < 3; i++) {
+			c[i] = socket_new(l->a, SOCKET_TCP, AF_INET);
+			assert_int_equal(socket_connect(c[i], &e),
+					 i < 2 ? -EINPROGRESS : -EADDRNOTAVAIL);
+		}
+		assert_in_range(c[0]->local.port, 65533, 65534);
+		assert_in_range(c[1]->local.port, 65533, 65534);
+		for (int i = 0; i < 3; i++)
+			socket_close(c[i]);
+	}
 }
 
 static void test_addresses_and_ports(void **state)
@@ -649,7 +710,7 @@ int main(void)
 		TEST(test_addresses_and_ports), TEST(test_urgent_and_options),
 		TEST(test_keepalive), TEST(test_zero_window), TEST(test_give_up),
 		TEST(test_user_timeout), TEST(test_orphan_behind_shut_window), TEST(test_no_way),
-		TEST(test_ack_without_way),
+		TEST(test_ack_without_way), TEST(test_syn_cookie_late), TEST(test_odd_port_range),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
