@@ -192,6 +192,7 @@ struct tcp {
 	uint32_t reordering, undo_marker, prior_ssthresh, tlp_high_seq, frto_highmark;
 	int32_t undo_retrans;
 	bool frto, tlp_retrans, is_cwnd_limited;
+	bool is_sack_reneg;        /* the peer took SACKs back: no delivery rates until this is over */
 	struct {
 		uint64_t mstamp;
 		uint32_t sent, rtt_us, end_seq, last_delivered;
@@ -288,7 +289,7 @@ struct tcp {
 	struct tcp *listener;      /* of a child that waits to be accepted */
 	struct tcp *accept_head, *accept_tail, *accept_next;
 	struct tcp_request *requests; /* the listener's SYN queue */
-	uint32_t backlog, accept_count, request_count;
+	uint32_t backlog, accept_count, request_count, request_young; /* young: SYN-ACK sent once */
 
 	/* Fast Open (RFC 7413): tcp_fastopen.h */
 	struct tcp_request *fastopen_rsk; /* a server's, until its SYN-ACK is acknowledged */

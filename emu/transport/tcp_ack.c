@@ -134,11 +134,12 @@ static void remove_reno_sacks(struct tcp *tp, uint32_t acked, bool ece)
 		else
 			tp->sacked_out -= acked - 1;
 	}
-	tcp_limit_reno_sacked(tp, 0);
+	tcp_limit_reno_sacked(tp, acked);
 }
 
-static int clean_rtx_queue(struct tcp *tp, uint32_t prior_fack, struct tcp_sacktag_state *sack,
-			   bool ece)
+/* acked: bytes that snd_una moved by. */
+static int clean_rtx_queue(struct tcp *tp, uint32_t prior_fack, uint32_t acked,
+			   struct tcp_sacktag_state *sack, bool ece)
 {
 	struct cleaned c = {.reord = sack->reord};
 	int64_t seq_rtt = -1, sack_rtt = -1, ca_rtt = -1;
@@ -154,10 +155,10 @@ static int clean_rtx_queue(struct tcp *tp, uint32_t prior_fack, struct tcp_sackt
 	if (c.first_ackt && !(c.flag & FLAG_RETRANS_DATA_ACKED)) {
 		seq_rtt = (int64_t)(tp->tcp_mstamp - (c.first_ackt - 1));
 		ca_rtt = (int64_t)(tp->tcp_mstamp - (c.last_ackt - 1));
-		/* Of one lonely short segment: its ACK was probably delayed. */
-		if (c.pkts_acked == 1 && sack->rate->prior_in_flight == 1 && !prior_sacked &&
-		    sack->rate->prior_delivered + 1 == tp->delivered && !ece &&
-		    tcp_wmem(tp) == 0)
+		/* Of one short segment by itself, all in order: it was probably delayed. */
+		if (c.pkts_acked == 1 && !prior_sacked && acked < tp->mss_cache &&
+		    sack->rate->prior_delivered + 1 == tp->delivered &&
+		    !(c.flag & FLAG_SYN_ACKED))
 			c.flag |= FLAG_ACK_MAYBE_DELAYED;
 	}
 	if (sack->first_sackt) {
@@ -265,7 +266,7 @@ int tcp_ack(struct tcp *tp, struct tcp_in *in, int flag)
 	uint32_t prior_packets = tp->packets_out, delivered = tp->delivered, lost = tp->lost;
 	int rexmit = REXMIT_NONE, num_dupack = 0;
 	uint32_t ev = CA_ACK_SLOWPATH;
-	bool reneg;
+	bool reneg = tp->is_sack_reneg;
 
 	tcp_rate_begin(&rs);
 	rs.prior_in_flight = tcp_packets_in_flight(tp);
@@ -315,7 +316,7 @@ int tcp_ack(struct tcp *tp, struct tcp_in *in, int flag)
 			tcp_process_tlp_ack(tp, ack, flag);
 		return 1;
 	}
-	flag |= clean_rtx_queue(tp, prior_fack, &sack, flag & FLAG_ECE);
+	flag |= clean_rtx_queue(tp, prior_fack, ack - prior_snd_una, &sack, flag & FLAG_ECE);
 	assert(tp->packets_out == tp->seg_count);
 	tcp_rack_update_reo_wnd(tp, &rs);
 	if (tp->tlp_high_seq)
@@ -325,7 +326,6 @@ int tcp_ack(struct tcp *tp, struct tcp_in *in, int flag)
 			num_dupack = 1;
 		alert(tp, in, prior_snd_una, num_dupack, &flag, &rexmit);
 	}
-	reneg = flag & FLAG_SACK_RENEGING;
 	if (flag & FLAG_SET_XMIT_TIMER)
 		set_xmit_timer(tp);
 	if (flag & FLAG_FORWARD_PROGRESS || !(flag & FLAG_NOT_DUP))

@@ -282,7 +282,8 @@ static void accept_in_order(struct tcp *tp, struct tcp_in *in)
 	struct packet *p = in->p;
 	bool fin = in->h.flags & TCPHDR_FIN;
 
-	if (!make_room(tp)) {
+	/* With nothing to read it is always taken: the gap's end is what frees the buffer. */
+	if (tp->socket.rx_head && !make_room(tp)) {
 		tp->ack.pending |= ICSK_ACK_NOW | ICSK_ACK_SCHED;
 		tp->ack_cause = ACK_NO_ROOM;
 		tcp_in_drop(in, tcp_node(tp), DROP_TCP_BUFFER_FULL);

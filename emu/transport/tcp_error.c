@@ -43,11 +43,14 @@ static bool no_way_there(const struct ip_error *e)
 
 static void to_connection(struct tcp *tp, const struct ip_error *e, uint32_t seq)
 {
+	const struct tcp_request *fastopen = tp->fastopen_rsk;
+	uint32_t una = fastopen ? fastopen->snt_isn : tp->snd_una;
+
 	tcp_mstamp_refresh(tp);
 	/* Only about what is in flight (RFC 5927 4.1). */
-	if (tp->state != TCP_LISTEN && (before(seq, tp->snd_una) || after(seq, tp->snd_nxt)))
+	if (tp->state != TCP_LISTEN && (before(seq, una) || after(seq, tp->snd_nxt)))
 		return;
-	if (no_way_there(e))
+	if (no_way_there(e) && !fastopen)
 		tcp_rto_revert(tp, seq);
 	if (e->err == EMSGSIZE) {
 		if (tp->state != TCP_LISTEN)
@@ -57,6 +60,9 @@ static void to_connection(struct tcp *tp, const struct ip_error *e, uint32_t seq
 	switch (tp->state) {
 	case TCP_SYN_SENT:
 	case TCP_SYN_RECV:
+		/* Its owner has it already, and may have been sent data: as if it were established. */
+		if (fastopen && !tp->listener)
+			break;
 		/* RFC 5461 4.1: before the connection is synchronized every error is hard. */
 		tcp_done_with_error(tp, e->err);
 		return;

@@ -331,15 +331,20 @@ uint16_t tcp_pick_connect_port(struct tcp *tp, const struct ipaddr *src,
 {
 	struct tcp_stack *st = tcp_stack_of(tcp_node(tp));
 	const int32_t *range = tcp_sysctl(tp)->local_port_range;
-	uint32_t low = (uint32_t)range[0], count = (uint32_t)(range[1] - range[0] + 1);
+	uint32_t low = (uint32_t)range[0], high = (uint32_t)range[1] + 1, count = high - low;
 	uint32_t start = (uint32_t)tcp_secret_hash(st, src, &peer->addr, peer->port, 3);
+
+	if (count > 1) /* as many of each parity, so that of an odd range one is left out */
+		count &= ~1u;
 	uint32_t offset = (start + st->port_counter) % count & ~1u;
+	for (uint32_t parity = 0; parity < (count > 1 ? 2 : 1); parity++) {
+		uint32_t at = low + offset + parity;
 
-	for (uint32_t parity = 0; parity < 2; parity++) {
-		for (uint32_t i = 0; i < count; i += 2) {
-			uint16_t port = (uint16_t)(low + (offset + i) % count + parity);
-
-			if (port > range[1] || port_bound(st, port))
+		for (uint32_t i = 0; i < count; i += 2, at += 2) {
+			if (at >= high)
+				at -= count;
+			uint16_t port = (uint16_t)at;
+			if (port_bound(st, port))
 				continue;
 			if (tcp_tuple_free(tp, src, port, peer, reused)) {
 				st->port_counter += i + 2;

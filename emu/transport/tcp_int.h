@@ -239,7 +239,7 @@ uint32_t tcp_clamp_to_buffer(const struct tcp *tp, uint32_t clamp);
 void tcp_select_initial_window(const struct tcp *tp, uint32_t space, uint32_t mss, uint32_t *rcv_wnd,
 			       uint32_t *window_clamp, bool wscale_ok, uint8_t *rcv_wscale);
 uint32_t tcp_receive_window(const struct tcp *tp);
-uint32_t tcp_select_window_unscaled(const struct tcp *tp);
+uint32_t tcp_select_window_unscaled(struct tcp *tp);
 uint16_t tcp_select_window(struct tcp *tp);
 void tcp_init_buffer_space(struct tcp *tp);
 void tcp_sndbuf_expand(struct tcp *tp);
@@ -333,7 +333,7 @@ void tcp_cong_control(struct tcp *tp, uint32_t ack, uint32_t acked_sacked, int f
 void tcp_xmit_recovery(struct tcp *tp, int rexmit);
 /* Without SACK: one more duplicate ACK, one more segment that has arrived. */
 void tcp_add_reno_sack(struct tcp *tp, int num_dupack, bool ece);
-void tcp_limit_reno_sacked(struct tcp *tp, uint32_t addend);
+void tcp_limit_reno_sacked(struct tcp *tp, uint32_t acked);
 void tcp_enter_recovery(struct tcp *tp, bool ece);
 void tcp_enter_cwr(struct tcp *tp);
 void tcp_reduce_at_once(struct tcp *tp);

@@ -127,6 +127,13 @@ static bool cookie_ack(struct tcp *l, struct tcp_in *in)
 		tcp_in_drop(in, n, DROP_TCP_ACCEPT_QUEUE_FULL);
 		return true;
 	}
+	if (tcp_entry_find(st, &req.entry.saddr, req.entry.sport, &req.entry.daddr,
+			   req.entry.dport)) {
+		/* The SYN came again when the queue had room, and was answered anew. */
+		packet_note(in->p, "a SYN cookie's answer, but a later SYN-ACK is waited for");
+		tcp_in_drop(in, n, DROP_TCP_UNSENT_ACK);
+		return true;
+	}
 	req.mstamp = TCP_NO_MSTAMP;
 	req.in = in->info->in;
 	req.mss = mss;

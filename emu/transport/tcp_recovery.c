@@ -133,8 +133,11 @@ static void reset_reno_sack(struct tcp *tp)
 	tp->sacked_out = 0;
 }
 
-/* One segment at least is a hole, whatever the duplicates say (tcp_check_reno_reordering()). */
-void tcp_limit_reno_sacked(struct tcp *tp, uint32_t addend)
+/*
+ * One segment at least is a hole, whatever the duplicates say (tcp_check_reno_reordering()). acked: how
+ * many this ACK took out of packets_out.
+ */
+void tcp_limit_reno_sacked(struct tcp *tp, uint32_t acked)
 {
 	uint32_t holes = tp->lost_out > 1 ? tp->lost_out : 1;
 
@@ -145,7 +148,7 @@ void tcp_limit_reno_sacked(struct tcp *tp, uint32_t addend)
 	tp->sacked_out = tp->packets_out - holes;
 	/* More duplicates than segments: the path reorders. */
 	uint32_t most = (uint32_t)tcp_sysctl(tp)->tcp_max_reordering;
-	uint32_t seen = tp->packets_out + addend;
+	uint32_t seen = tp->packets_out + acked;
 
 	tp->reordering = seen < most ? seen : most;
 	tp->reord_seen++;
@@ -157,7 +160,7 @@ void tcp_add_reno_sack(struct tcp *tp, int num_dupack, bool ece)
 		return;
 	uint32_t prior = tp->sacked_out;
 	tp->sacked_out += (uint32_t)num_dupack;
-	tcp_limit_reno_sacked(tp, (uint32_t)num_dupack);
+	tcp_limit_reno_sacked(tp, 0);
 	if (tp->sacked_out > prior)
 		tcp_count_delivered(tp, tp->sacked_out - prior, ece);
 }

@@ -17,6 +17,8 @@ void tcp_request_free(struct tcp_request *req)
 	else
 		req->listener->requests = req->next;
 	req->listener->request_count--;
+	if (!req->num_timeout)
+		req->listener->request_young--;
 	free(req);
 }
 
@@ -67,6 +69,7 @@ void tcp_request_hash(struct tcp_request *req)
 		l->requests->prev = req;
 	l->requests = req;
 	l->request_count++;
+	l->request_young++;
 	tcp_entry_add(st, &req->entry);
 	event_init(&req->event, tcp_request_fire);
 	event_arm(&node_world(st->node)->sched, &req->event,

@@ -241,8 +241,9 @@ void tcp_mark_lost(struct tcp *tp, uint32_t n)
 
 	if (g->sacked & TCPCB_SACKED_ACKED)
 		return;
-	if (tp->retransmit_hint == TCP_SEG_NONE ||
-	    (int32_t)(n - tp->retransmit_hint) < 0)
+	/* Without a hint all are looked at; that is needless only if none waits yet. */
+	if (tp->retransmit_hint == TCP_SEG_NONE ? tp->retrans_out >= tp->lost_out
+						: (int32_t)(n - tp->retransmit_hint) < 0)
 		tp->retransmit_hint = n;
 	if (g->sacked & TCPCB_LOST) {
 		if (g->sacked & TCPCB_SACKED_RETRANS) {
@@ -254,11 +255,7 @@ void tcp_mark_lost(struct tcp *tp, uint32_t n)
 	} else {
 		tp->lost_out++;
 		tp->lost++;
-		g->sacked |= TCPCB_LOST;
-		if (g->sacked & TCPCB_SACKED_RETRANS) {
-			g->sacked &= (uint8_t)~TCPCB_SACKED_RETRANS;
-			tp->retrans_out--;
-		}
+		g->sacked |= TCPCB_LOST; /* what was sent again since is lost by itself, or not */
 	}
 }
 

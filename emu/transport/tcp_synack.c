@@ -95,19 +95,21 @@ void tcp_request_fire(struct event *ev)
 	struct tcp *l = req->listener;
 	const struct node *n = tcp_node(l);
 	uint32_t most = l->syn_retries ? l->syn_retries : (uint32_t)n->sysctl->tcp_synack_retries;
-	uint32_t young_limit = most;
+	uint32_t limit = most;
 
-	/* A queue half full of old ones lets them go sooner. */
+	/* In a queue that is half full, half the room is for young ones: the fewer of them, the sooner
+	 * old ones go. */
 	if (2 * l->request_count > (l->backlog > 8 ? l->backlog : 8))
-		while (young_limit > 2 && req->num_timeout > 0 && --young_limit > 2)
-			;
+		for (uint32_t young = 2 * l->request_young;
+		     limit > 2 && l->request_count >= young; young *= 2)
+			limit--;
 	/*
 	 * A deferred one (TCP_DEFER_ACCEPT) is complete but for the data: do not nag. One whose ACK
 	 * found no room to be accepted is asked for another (syn_ack_recalc()).
 	 */
 	uint32_t deferred = l->defer_accept_s;
 	bool waits = deferred && req->acked;
-	if (req->num_timeout >= young_limit && !(waits && req->num_timeout < deferred)) {
+	if (req->num_timeout >= limit && !(waits && req->num_timeout < deferred)) {
 		tcp_request_free(req);
 		return;
 	}
@@ -117,6 +119,7 @@ void tcp_request_fire(struct event *ev)
 								 ? 20 : req->num_timeout + 1);
 	if (wait > (int64_t)TCP_RTO_MAX_US)
 		wait = TCP_RTO_MAX_US;
-	req->num_timeout++;
+	if (req->num_timeout++ == 0)
+		l->request_young--;
 	event_arm(&node_world(n)->sched, &req->event, vtime_add(node_now(n), vtime_us(wait)));
 }

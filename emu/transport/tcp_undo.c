@@ -69,6 +69,7 @@ bool tcp_try_undo_recovery(struct tcp *tp)
 	if (non_sack_preventing_reopen(tp))
 		return true;
 	tcp_set_ca_state(tp, TCP_CA_Open);
+	tp->is_sack_reneg = false;
 	return false;
 }
 
@@ -93,6 +94,7 @@ bool tcp_try_undo_loss(struct tcp *tp, bool frto_undo)
 		return true;
 	if (frto_undo || tp->sack_ok) {
 		tcp_set_ca_state(tp, TCP_CA_Open);
+		tp->is_sack_reneg = false;
 		tp->frto = false;
 	}
 	return true;
@@ -131,10 +133,9 @@ static void mark_all_lost(struct tcp *tp)
 	bool reneg = tp->seg_count &&
 		     tcp_seg_at(tp, tp->seg_first)->sacked & TCPCB_SACKED_ACKED;
 
-	if (reneg)
+	if (reneg || !tp->sack_ok)
 		tp->sacked_out = 0;
-	else if (!tp->sack_ok)
-		tp->sacked_out = 0;
+	tp->is_sack_reneg |= reneg;
 	for (uint32_t i = 0; i < tp->seg_count; i++) {
 		uint32_t n = tp->seg_first + i;
 		struct tcp_seg *g = tcp_seg_at(tp, n);
@@ -142,7 +143,6 @@ static void mark_all_lost(struct tcp *tp)
 		if (reneg && g->sacked & TCPCB_SACKED_ACKED)
 			g->sacked &= (uint8_t)~TCPCB_SACKED_ACKED;
 		else if (tp->sack_ok && !reneg && tcp_sysctl(tp)->tcp_recovery & 1 && i &&
-			 !(tp->rack.mstamp >= g->mstamp) &&
 			 (int64_t)(tp->tcp_mstamp - g->mstamp) < (int64_t)tp->rack.rtt_us)
 			continue; /* too young to be lost: sent within the last RTT */
 		tcp_mark_lost(tp, n);

@@ -88,7 +88,7 @@ static uint32_t align_up(uint32_t v, uint8_t scale)
 }
 
 /* RFC 9293 3.8.6.2.2 (silly window avoidance), as __tcp_select_window() does it. */
-uint32_t tcp_select_window_unscaled(const struct tcp *tp)
+uint32_t tcp_select_window_unscaled(struct tcp *tp)
 {
 	int64_t mss = tp->ack.rcv_mss, free_space = tcp_space(tp), allowed = tcp_full_space(tp);
 	int64_t full = min64(tp->window_clamp, allowed);
@@ -98,6 +98,7 @@ uint32_t tcp_select_window_unscaled(const struct tcp *tp)
 	if (mss <= 0)
 		return 0;
 	if (free_space < full >> 1) {
+		tp->ack.quick = 0; /* its reader is slow: nothing is gained by haste */
 		free_space = free_space >> tp->rcv_wscale << tp->rcv_wscale;
 		if (free_space < allowed >> 4 || free_space < mss)
 			return 0;
