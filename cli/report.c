@@ -27,6 +27,8 @@ static char *step_what(const struct topo_step *t)
 		return g_strdup(t->commands[0].text);
 	if (t->kind == TOPO_STEP_LINK)
 		return words_of_change(t);
+	if (t->has_ra)
+		return g_strdup(t->ra ? "advertises anew" : "advertises no more");
 	return g_strdup(t->up ? "up" : "down");
 }
 

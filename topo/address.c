@@ -118,7 +118,7 @@ static const struct topo_addr *given_network(const struct segments *g, uint32_t 
 
 static bool iface_has(const struct topo_iface *t, bool ip4)
 {
-	if (ip4 && t->dhcp_client)
+	if (ip4 ? t->dhcp_client : t->slaac)
 		return true; /* it will */
 	for (uint32_t k = 0; k < t->n_addrs; k++)
 		if (ipaddr_is4(&t->addrs[k].ip) == ip4)

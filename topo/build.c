@@ -11,10 +11,12 @@
 #include "topo/inject.h"
 #include "topo/internet.h"
 #include "topo/link_build.h"
+#include "topo/ra_build.h"
 #include "transport/socket.h"
 
 struct internet_private {
 	struct link_build *links;
+	struct ra_build *ra;
 	struct topo_dir (*dirs)[2]; /* of each link that was changed: as it is now; NULL: none was */
 };
 
@@ -45,6 +47,9 @@ static bool sysctl_put(struct node *n, const char *name, const char *value, stru
 static bool uses_ip6(const struct internet *in, const struct topo_node *t)
 {
 	for (uint32_t k = 0; k < t->n_ifaces; k++)
+		if (t->ifaces[k].slaac)
+			return true;
+	for (uint32_t k = 0; k < t->n_ifaces; k++)
 		for (uint32_t a = 0; a < t->ifaces[k].n_addrs; a++)
 			if (!ipaddr_is4(&t->ifaces[k].addrs[a].ip))
 				return true;
@@ -59,6 +64,10 @@ static bool set_sysctls(struct internet *in, const struct topo_node *t, struct n
 	if (t->kind == TOPO_ROUTER)
 		ok = sysctl_put(n, "net.ipv4.ip_forward", "1", t->at, error) &&
 		     sysctl_put(n, "net.ipv6.conf.all.forwarding", "1", t->at, error);
+	/* Who says slaac on a router means it, as on the outside of a home router. */
+	for (uint32_t k = 0; ok && t->kind == TOPO_ROUTER && k < t->n_ifaces; k++)
+		if (t->ifaces[k].slaac)
+			ok = sysctl_put(n, "net.ipv6.conf.all.accept_ra", "2", t->at, error);
 	if (ok && !uses_ip6(in, t))
 		ok = sysctl_put(n, "net.ipv6.conf.all.disable_ipv6", "1", t->at, error);
 	for (uint32_t k = 0; ok && k < t->n_sysctls; k++)
@@ -313,6 +322,9 @@ struct internet *internet_new(const struct scenario *s, GError **error)
 	if (ok) {
 		igp_converge(in, g, a);
 		add_names(in);
+		ok = ra_build_all(in, &in->priv->ra, error);
+	}
+	if (ok) {
 		in->processes = processes_new(in->world, in->names);
 		in->injections = injections_new(in);
 	} else {
@@ -346,6 +358,7 @@ void internet_free(struct internet *in)
 			switch_free(in->nodes[n].sw);
 		g_free(in->nodes[n].ifaces);
 	}
+	ra_build_free(in->priv->ra);
 	names_free(in->names);
 	world_free(in->world);
 	link_build_free(in->priv->links);
@@ -398,4 +411,9 @@ void internet_set_iface_up(struct internet *in, uint32_t node, uint32_t iface, b
 		ip_iface_set_up(ip_iface_of(b->ifaces[iface]), up);
 	else
 		b->ifaces[iface]->up = up;
+}
+
+void internet_set_iface_ra(struct internet *in, uint32_t node, uint32_t iface, const struct topo_ra *ra)
+{
+	ra_build_change(in, node, iface, ra);
 }

@@ -24,7 +24,7 @@ static bool own_addresses(struct reader *r, struct topo_node *node, const struct
 {
 	uint32_t iface = 0, links;
 
-	if (!own->n && !own->dhcp)
+	if (!own->n && !own->dhcp && !own->slaac)
 		return true;
 	links = links_of(node, &iface);
 	if (links != 1) {
@@ -32,14 +32,17 @@ static bool own_addresses(struct reader *r, struct topo_node *node, const struct
 			    "its 'interfaces'", node->name, links);
 		return false;
 	}
-	if (node->ifaces[iface].n_addrs || node->ifaces[iface].dhcp_client) {
+	if (node->ifaces[iface].n_addrs || node->ifaces[iface].dhcp_client || node->ifaces[iface].slaac) {
 		place_error(r->error, own->at, "'%s' has an address here and at its interface '%s'; "
 			    "expected one of them", node->name, node->ifaces[iface].name);
 		return false;
 	}
-	node->ifaces[iface].addrs = own->addrs;
-	node->ifaces[iface].n_addrs = own->n;
-	node->ifaces[iface].dhcp_client = own->dhcp;
+	read_own_addrs(&node->ifaces[iface], own);
+	if (own->slaac && node->ifaces[iface].ra) {
+		place_error(r->error, own->at, "'%s' has its address from router advertisements and cannot "
+			    "send them; expected an address of its own", node->ifaces[iface].name);
+		return false;
+	}
 	if (own->dhcp && node->ifaces[iface].dhcp) {
 		place_error(r->error, own->at, "'%s' has its address from DHCP and cannot give others; "
 			    "expected an address of its own", node->ifaces[iface].name);

@@ -74,9 +74,11 @@ static const struct ipaddr *gateway_address(const struct work *w, uint32_t iface
 static void add_route(struct work *w, uint32_t node, const struct prefix *dst, uint32_t router)
 {
 	const struct igp_reach *r = &w->search.reach[router];
-	const struct ipaddr *via = gateway_address(w, r->next, r->out, ipaddr_is4(&dst->addr));
+	bool ip4 = ipaddr_is4(&dst->addr);
+	const struct ipaddr *via = gateway_address(w, r->next, r->out, ip4);
 
-	if (via)
+	/* By an interface that listens to advertisements, routes come with these. */
+	if (via && (ip4 || !segments_iface(w->g, r->out)->slaac))
 		route_add(w->in->nodes[node].node, dst, ROUTE_UNICAST, via, built_iface(w, r->out), 20,
 			  0, ROUTE_IGP);
 }

@@ -9,7 +9,7 @@
  *
  * A host with one way out has a default route through the nearest router. A host with several
  * ways computes routes like a router, and its default goes the nearest way. Nodes with a gateway
- * or routes of their own get no others.
+ * or routes of their own get no others, and an interface with `address: slaac` no IPv6 routes.
  */
 #ifndef TOPO_IGP_H
 #define TOPO_IGP_H

@@ -48,4 +48,8 @@ void internet_change_link(struct internet *in, uint32_t link, int direction,
 void internet_set_node_up(struct internet *in, uint32_t node, bool up);
 void internet_set_iface_up(struct internet *in, uint32_t node, uint32_t iface, bool up);
 
+/* The interface of a host or router advertises that from now on; NULL: no more. */
+void internet_set_iface_ra(struct internet *in, uint32_t node, uint32_t iface,
+			   const struct topo_ra *ra);
+
 #endif

@@ -210,7 +210,10 @@ void play_step_begin(struct play *p, uint32_t step)
 		step_node(p, t);
 		break;
 	case TOPO_STEP_IFACE:
-		internet_set_iface_up(p->in, t->nodes[0], t->iface, t->up);
+		if (t->has_ra)
+			internet_set_iface_ra(p->in, t->nodes[0], t->iface, t->ra);
+		else
+			internet_set_iface_up(p->in, t->nodes[0], t->iface, t->up);
 		break;
 	}
 	if (p->watch && p->watch->began)

@@ -38,7 +38,7 @@ struct scenario_private {
 struct own_addrs {
 	const struct topo_addr *addrs;
 	uint32_t n;
-	bool dhcp;
+	bool dhcp, slaac;
 	struct place at;
 };
 
@@ -63,12 +63,16 @@ enum {
 const struct yaml_node *section_of(const struct reader *r, const char *key, enum yaml_kind kind);
 
 bool read_nodes(struct reader *r);
+void read_own_addrs(struct topo_iface *iface, const struct own_addrs *own);
 /* `nat` and `firewall` of a node. */
 bool read_filter(struct reader *r, const struct yaml_node *map, struct topo_node *node);
 
 /* `dhcp` of an interface; and, after read_services(), the services that it and `address: dhcp` are. */
 bool read_dhcp(struct reader *r, const struct yaml_node *value, struct topo_iface *iface);
 void read_dhcp_services(struct reader *r);
+
+/* `ra` of an interface or a step; *out is NULL where it is false or not there. */
+bool read_ra(struct reader *r, const struct yaml_node *value, const struct topo_ra **out);
 
 bool read_links(struct reader *r);
 bool check_nodes(struct reader *r);

@@ -5,29 +5,49 @@
 #include "topo/notation.h"
 #include "topo/range.h"
 
+/* `dhcp`, `slaac`, or both. */
+static bool by_itself(const char *text, struct own_addrs *own)
+{
+	bool both = !strcmp(text, "auto"), dhcp = both || !strcmp(text, "dhcp");
+	bool slaac = both || !strcmp(text, "slaac");
+
+	own->dhcp |= dhcp;
+	own->slaac |= slaac;
+	return dhcp || slaac;
+}
+
 static bool addrs_read(struct reader *r, const struct yaml_node *value, enum topo_kind kind,
-		       const struct topo_addr **addrs, uint32_t *n, bool *dhcp)
+		       struct own_addrs *own)
 {
 	size_t count = value_count(value);
 	struct topo_addr *list = arena_array(r->arena, struct topo_addr, count);
 
-	*n = 0;
+	own->n = 0;
+	own->dhcp = own->slaac = false;
+	own->addrs = list;
 	for (size_t i = 0; i < count; i++) {
 		const struct yaml_node *item = value_item(value, i);
 
-		if (!strcmp(item->text, "dhcp")) {
-			*dhcp = true;
+		if (by_itself(item->text, own)) {
 			if (kind != TOPO_EXTERNAL)
 				continue;
 			place_error(r->error, item->at, "an external node runs nothing and gets no address "
-				    "by dhcp; expected an address");
+				    "by %s; expected an address", item->text);
 			return false;
 		}
-		value_good(prefix_parse_interface(item->text, &list[*n].ip, &list[*n].len));
-		list[(*n)++].at = item->at;
+		value_good(prefix_parse_interface(item->text, &list[own->n].ip, &list[own->n].len));
+		list[own->n++].at = item->at;
 	}
-	*addrs = list;
 	return true;
+}
+
+/* What an interface gets, from itself or from its node. */
+void read_own_addrs(struct topo_iface *iface, const struct own_addrs *own)
+{
+	iface->addrs = own->addrs;
+	iface->n_addrs = own->n;
+	iface->dhcp_client = own->dhcp;
+	iface->slaac = own->slaac;
 }
 
 static bool port_read(struct reader *r, const struct yaml_node *map, struct topo_iface *iface)
@@ -57,12 +77,24 @@ static bool port_read(struct reader *r, const struct yaml_node *map, struct topo
 	return true;
 }
 
+static bool gives_what_it_has(struct reader *r, const struct yaml_node *ra,
+			      const struct topo_iface *iface)
+{
+	if (!iface->ra || !iface->slaac)
+		return true;
+	place_error(r->error, ra->at, "'%s' has its address from router advertisements and cannot send "
+		    "them; expected an address of its own", iface->name);
+	return false;
+}
+
 static bool iface_read(struct reader *r, const struct yaml_pair *pair, enum topo_kind kind,
 		       struct topo_iface *iface)
 {
 	static const char *const of_switch[] = { "vlan", "trunk" };
-	static const char *const of_others[] = { "address", "mtu", "mac", "dhcp" };
+	static const char *const of_others[] = { "address", "mtu", "mac", "dhcp", "ra" };
+	static const char *const of_programs[] = { "dhcp", "ra" };
 	const struct yaml_node *map = pair->value, *value;
+	struct own_addrs own;
 	char why[RANGE_WHY];
 
 	*iface = (struct topo_iface){ .name = pair->key, .at = pair->at, .link = TOPO_NONE };
@@ -86,14 +118,18 @@ static bool iface_read(struct reader *r, const struct yaml_pair *pair, enum topo
 		iface->mtu = (uint32_t)value_bytes(value);
 	if ((value = value_of(map, "mac")))
 		iface->has_mac = mac_parse(value->text, &iface->mac);
-	if (kind == TOPO_EXTERNAL && (value = value_of(map, "dhcp"))) {
-		place_error(r->error, value->at, "an external node runs nothing and has no 'dhcp'; "
-			    "expected a host or router");
+	for (size_t i = 0; kind == TOPO_EXTERNAL && i < G_N_ELEMENTS(of_programs); i++)
+		if ((value = value_of(map, of_programs[i]))) {
+			place_error(r->error, value->at, "an external node runs nothing and has no '%s'; "
+				    "expected a host or router", of_programs[i]);
+			return false;
+		}
+	if (!addrs_read(r, value_of(map, "address"), kind, &own))
 		return false;
-	}
-	return addrs_read(r, value_of(map, "address"), kind, &iface->addrs, &iface->n_addrs,
-			  &iface->dhcp_client) &&
-	       read_dhcp(r, value_of(map, "dhcp"), iface) && port_read(r, map, iface);
+	read_own_addrs(iface, &own);
+	return read_dhcp(r, value_of(map, "dhcp"), iface) &&
+	       read_ra(r, value_of(map, "ra"), &iface->ra) &&
+	       gives_what_it_has(r, value_of(map, "ra"), iface) && port_read(r, map, iface);
 }
 
 static bool ifaces_read(struct reader *r, const struct yaml_node *map, struct topo_node *node)
@@ -223,9 +259,8 @@ static bool template_read(struct reader *r, const struct yaml_pair *pair, struct
 	hosts_read(r, value_of(map, "hosts"), node);
 	value = value_of(map, "address");
 	own->at = value ? value->at : pair->at;
-	own->dhcp = false;
 	return keys_fit(r, map, node->kind) && read_filter(r, map, node) && 
-	       addrs_read(r, value, node->kind, &own->addrs, &own->n, &own->dhcp) &&
+	       addrs_read(r, value, node->kind, own) &&
 	       ifaces_read(r, value_of(map, "interfaces"), node) &&
 	       gateways_read(r, value_of(map, "gateway"), node);
 }

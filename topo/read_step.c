@@ -20,7 +20,7 @@ static const struct {
 	{ "inject", TOPO_STEP_DO, "on", false, { "on", "as" } },
 	{ "link", TOPO_STEP_LINK, NULL, true, { "state" } },
 	{ "node", TOPO_STEP_NODE, "state", false, { "state" } },
-	{ "interface", TOPO_STEP_IFACE, "state", false, { "state" } },
+	{ "interface", TOPO_STEP_IFACE, NULL, false, { "state", "ra" } },
 };
 
 static bool key_fits(size_t kind, const char *key)
@@ -130,6 +130,26 @@ static bool link_read(struct reader *r, const struct yaml_node *map, struct topo
 	return false;
 }
 
+/* What changes of an interface: its state, or what it advertises. */
+static bool ra_read(struct reader *r, const struct yaml_node *map, struct topo_step *step)
+{
+	const struct yaml_node *ra = value_of(map, "ra");
+	const struct topo_node *node = &r->s->nodes[step->nodes[0]];
+
+	step->has_ra = ra != NULL;
+	if (!ra == !value_of(map, "state")) {
+		place_error(r->error, map->at, "'interface' needs one of 'state' and 'ra' beside it");
+		return false;
+	}
+	if (ra && (node->kind == TOPO_SWITCH || node->kind == TOPO_EXTERNAL)) {
+		place_error(r->error, ra->at, "'%s' is %s and sends no router advertisements; expected a "
+			    "host or router", node->name,
+			    node->kind == TOPO_SWITCH ? "a switch" : "external");
+		return false;
+	}
+	return read_ra(r, ra, &step->ra);
+}
+
 static bool iface_read(struct reader *r, const struct yaml_node *map, struct topo_step *step)
 {
 	const struct yaml_node *value = value_of(map, "interface");
@@ -140,7 +160,7 @@ static bool iface_read(struct reader *r, const struct yaml_node *map, struct top
 	step->nodes = nodes;
 	step->n_nodes = 1;
 	if (step->iface != TOPO_NONE)
-		return true;
+		return ra_read(r, map, step);
 	place_error(r->error, value->at, "'%s' names no interface; expected one such as %s:eth0",
 		    value->text, value->text);
 	return false;

@@ -33,6 +33,7 @@
 #include "wire/mac.h"
 
 struct topo_inject;
+struct topo_ra;
 struct topo_nat;
 struct topo_firewall;
 
@@ -68,6 +69,8 @@ struct topo_iface {
 	uint32_t n_addrs;
 	bool dhcp_client;		/* `address: dhcp`: the builder makes no IPv4 address */
 	const struct topo_dhcp *dhcp;	/* NULL: it gives no addresses to others */
+	bool slaac;			/* `address: slaac`: nor an IPv6 address */
+	const struct topo_ra *ra;	/* topo_ra.h; NULL: it sends no router advertisements */
 	uint32_t mtu;			/* 0: that of the link */
 	bool has_mac;
 	struct mac mac;
@@ -270,7 +273,7 @@ enum topo_step_kind {
 	TOPO_STEP_DO,			/* run a program on each node of `nodes`, or inject packets */
 	TOPO_STEP_LINK,			/* change link `link`: dir[] and, if has_state, up */
 	TOPO_STEP_NODE,			/* node nodes[i]: up or down */
-	TOPO_STEP_IFACE,		/* interface `iface` of nodes[0]: up or down */
+	TOPO_STEP_IFACE,		/* interface `iface` of nodes[0]: up or down, or advertises `ra` */
 };
 
 struct topo_step {
@@ -284,6 +287,8 @@ struct topo_step {
 	const uint32_t *links;		/* LINK: one, or those of a range */
 	uint32_t n_links;
 	uint32_t iface;
+	bool has_ra;			/* IFACE */
+	const struct topo_ra *ra;	/* NULL: no more advertisements */
 	bool has_state;
 	bool up;
 	struct topo_dir dir[2];		/* LINK: what changes, in each direction */

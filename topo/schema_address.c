@@ -33,7 +33,7 @@ bool form_ifaddr(const struct schema_row *row, const char *text, char *why)
 	uint8_t len;
 
 	(void)row;
-	if (!strcmp(text, "dhcp"))
+	if (!strcmp(text, "dhcp") || !strcmp(text, "slaac") || !strcmp(text, "auto"))
 		return true;
 	if (ipaddr_parse(text, &ip)) {
 		snprintf(why, SCHEMA_WHY, "'%.80s' has no length; write %.80s/%d", text, text,

@@ -105,14 +105,22 @@ static struct fib_node **descend(struct fib_node **link, const struct prefix *ds
 	return link;
 }
 
-/* Into a chain of one prefix, by metric; the first carries the trie node. */
+/* Whether a stands before b in a chain; of equals, who came first. */
+static bool precedes(const struct route *a, const struct route *b)
+{
+	if (a->metric != b->metric)
+		return a->metric < b->metric;
+	return b->rank && a->rank <= b->rank;
+}
+
+/* Into a chain of one prefix, by metric and rank; the first carries the trie node. */
 static bool chain_add(struct fib_node **link, struct route *r)
 {
 	struct route *first = route_of(*link), **at = &first;
 
-	while (*at && (*at)->metric < r->metric)
+	while (*at && precedes(*at, r))
 		at = &(*at)->next;
-	if (*at && (*at)->metric == r->metric)
+	if (*at && (*at)->metric == r->metric && (*at)->rank == r->rank)
 		return false;
 	r->next = *at;
 	if (at == &first) {
@@ -197,22 +205,41 @@ static void node_remove(struct fib_node **link, struct fib_node **above)
 	free(parent);
 }
 
-struct route *fib_remove(struct fib *f, const struct prefix *dst, uint32_t metric)
+/* The link to the node of that length on the way to a prefix, and the one above it. */
+static struct fib_node **seek(struct fib *f, const struct prefix *dst, struct fib_node ***above)
 {
-	struct fib_node **link = &f->roots[is_family4(dst)], **above = NULL;
+	struct fib_node **link = &f->roots[is_family4(dst)];
 
+	*above = NULL;
 	while (*link && (*link)->len < dst->len) {
-		above = link;
+		*above = link;
 		link = &(*link)->child[bit_at(&dst->addr, (*link)->len)];
 	}
+	return link;
+}
+
+struct route *fib_remove(struct fib *f, const struct prefix *dst, uint32_t metric)
+{
+	struct fib_node **above, **link = seek(f, dst, &above);
+	struct route *r;
+
 	if (!*link || (*link)->fork || !prefix_eq(&route_of(*link)->dst, dst))
 		return NULL;
-	struct route *first = route_of(*link), **at = &first, *r;
-	while (*at && (*at)->metric != metric)
+	r = route_of(*link);
+	while (r && r->metric != metric)
+		r = r->next;
+	if (r)
+		fib_take(f, r);
+	return r;
+}
+
+void fib_take(struct fib *f, struct route *r)
+{
+	struct fib_node **above, **link = seek(f, &r->dst, &above);
+	struct route *first = route_of(*link), **at = &first;
+
+	while (*at != r)
 		at = &(*at)->next;
-	r = *at;
-	if (!r)
-		return NULL;
 	if (at != &first) {
 		*at = r->next;
 	} else if (r->next) {
@@ -223,7 +250,6 @@ struct route *fib_remove(struct fib *f, const struct prefix *dst, uint32_t metri
 	}
 	r->next = NULL;
 	f->routes--;
-	return r;
 }
 
 static void tree_walk(struct fib_node *at, void (*visit)(struct route *, void *), void *arg)

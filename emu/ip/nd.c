@@ -3,26 +3,40 @@
 
 #include "ip/ip.h"
 #include "ip/neigh.h"
+#include "ip/radv.h"
+#include "ip/slaac.h"
 #include "wire/icmp6.h"
 #include "wire/ipv6.h"
 #include "wire/nd_opt.h"
 
-/* Sends a message of one fixed part and one link-layer address option. */
-static void nd_send(struct ip_iface *i, const struct ipaddr *src, const struct ipaddr *dst,
-		    struct icmp6 *m, enum nd_opt_type type)
+#define ND_MOST 1500      /* bytes of a message that anyone here reads */
+#define OPTIONS_INLINE 64 /* what fits behind every header */
+
+void nd_send(struct ip_iface *i, const struct ipaddr *src, const struct ipaddr *dst,
+	     struct icmp6 *m, const void *opts, size_t len)
 {
 	struct packet *p = ip_packet_new(i->node, false);
-	struct nd_opt opt = {.type = (uint8_t)type, .lla = i->link.mac};
-	uint8_t body[ND_OPT_LLA_LEN];
 	struct ip_flow f = {
 		.src = *src, .dst = *dst, .oif = i, .proto = IPPROTO_ICMPV6, .ttl = ND_HOP_LIMIT};
 	struct ip_path path = {.dev = i, .next_hop = *dst, .mtu = i->link.mtu};
 
-	nd_opt_emit(body, &opt);
-	m->checksum = icmp6_checksum(src, dst, m, sizeof(body), csum_partial(body, sizeof(body), 0));
+	m->checksum = icmp6_checksum(src, dst, m, len, csum_partial(opts, len, 0));
 	icmp6_emit(packet_put(p, (uint16_t)icmp6_hlen((uint8_t)m->type)), m);
-	memcpy(packet_put(p, sizeof(body)), body, sizeof(body));
+	if (len > OPTIONS_INLINE)
+		packet_copy_in(p, opts, (uint32_t)len);
+	else if (len)
+		memcpy(packet_put(p, (uint16_t)len), opts, len);
 	ip_send(i->node, p, &f, &path);
+}
+
+/* With the interface's own link-layer address. */
+static void send_lla(struct ip_iface *i, const struct ipaddr *src, const struct ipaddr *dst,
+		     struct icmp6 *m, enum nd_opt_type type)
+{
+	struct nd_opt opt = {.type = (uint8_t)type, .lla = i->link.mac};
+	uint8_t body[ND_OPT_LLA_LEN];
+
+	nd_send(i, src, dst, m, body, nd_opt_emit(body, &opt));
 }
 
 /* RFC 4861 7.2.2: the source of the packet that waits, if it is ours on that interface. */
@@ -45,7 +59,16 @@ void nd_solicit(struct node *n, struct neigh *e, bool unicast, const struct pack
 
 	(void)n;
 	if (src)
-		nd_send(e->dev, src, unicast ? &e->addr : &group, &m, ND_OPT_SLLA);
+		send_lla(e->dev, src, unicast ? &e->addr : &group, &m, ND_OPT_SLLA);
+}
+
+/* The link-layer address that somebody told beside its own address. */
+static void overhear(struct ip_iface *i, const struct ipaddr *src, const struct nd_opt *lla)
+{
+	struct neigh *e = lla && !ipaddr_is_any(src) ? neigh_get(i->node, i, src) : NULL;
+
+	if (e)
+		neigh_learn(i->node, e, &lla->lla, NEIGH_OVERHEARD, true);
 }
 
 static void solicitation_input(struct node *n, struct ip_iface *i, const struct ip_info *info,
@@ -62,13 +85,8 @@ static void solicitation_input(struct node *n, struct ip_iface *i, const struct 
 
 	if (!node_addr_find(n, i, &m->ns.target))
 		return;
-	if (lla && !dad) {
-		struct neigh *e = neigh_get(n, i, &info->src);
-
-		if (e)
-			neigh_learn(n, e, &lla->lla, NEIGH_OVERHEARD, true);
-	}
-	nd_send(i, &m->ns.target, dad ? &ipaddr_all_nodes6 : &info->src, &reply, ND_OPT_TLLA);
+	overhear(i, &info->src, lla);
+	send_lla(i, &m->ns.target, dad ? &ipaddr_all_nodes6 : &info->src, &reply, ND_OPT_TLLA);
 }
 
 static void advertisement_input(struct node *n, struct ip_iface *i, const struct icmp6 *m,
@@ -78,6 +96,8 @@ static void advertisement_input(struct node *n, struct ip_iface *i, const struct
 
 	if (!e)
 		return; /* RFC 4861 7.2.5: nobody asked */
+	if (e->router && !m->na.router)
+		slaac_router_resigned(i, &m->na.target);
 	e->router = m->na.router;
 	if (lla)
 		neigh_learn(n, e, &lla->lla, m->na.solicited ? NEIGH_ANSWERED : NEIGH_OVERHEARD,
@@ -86,19 +106,39 @@ static void advertisement_input(struct node *n, struct ip_iface *i, const struct
 		neigh_confirm(n, e);
 }
 
+/* What is not asked here is ignored: most hosts have their routes from the scenario. */
+static bool router_input(struct ip_iface *i, const struct ip_info *info, const struct icmp6 *m,
+			 const uint8_t *opts, size_t opts_len)
+{
+	bool taken, advertised = m->type == ICMP6_MSG_ROUTER_ADVERTISEMENT;
+	struct nd_opt lla;
+
+	if (!advertised && m->type != ICMP6_MSG_ROUTER_SOLICITATION)
+		return false;
+	taken = advertised ? slaac_advertised(i, &info->src, m, opts, opts_len)
+			   : radv_solicited(i);
+	if (taken && nd_opt_find(opts, opts_len, ND_OPT_SLLA, &lla))
+		overhear(i, &info->src, &lla);
+	return taken;
+}
+
 void nd_input(struct node *n, struct packet *p, const struct ip_info *info)
 {
 	uint32_t len = packet_l4_len(p);
+	uint8_t whole[ND_MOST];
 	struct nd_opt opt;
 	struct icmp6 m;
 	bool have;
 
-	if (!info->in || !packet_pull(p, p->l4, (uint16_t)(len < PACKET_HDR ? len : PACKET_HDR)) ||
-	    icmp6_parse(p->hdr + p->l4, len, &m) != ICMP6_OK) {
+	/* Cut in an option then, and malformed. */
+	if (len > sizeof(whole))
+		len = sizeof(whole);
+	if (!info->in || packet_read(p, p->l4, 0, whole, len) < len ||
+	    icmp6_parse(whole, len, &m) != ICMP6_OK) {
 		packet_drop(p, &n->site, DROP_ND_MALFORMED);
 		return;
 	}
-	const uint8_t *opts = p->hdr + p->l4 + icmp6_hlen((uint8_t)m.type);
+	const uint8_t *opts = whole + icmp6_hlen((uint8_t)m.type);
 	size_t opts_len = len - icmp6_hlen((uint8_t)m.type);
 	if (nd_check(&info->src, &info->dst, info->ttl, &m, opts, opts_len) != ND_VALID) {
 		packet_drop(p, &n->site, DROP_ND_MALFORMED);
@@ -106,17 +146,23 @@ void nd_input(struct node *n, struct packet *p, const struct ip_info *info)
 	}
 	switch (m.type) {
 	case ICMP6_MSG_NEIGHBOR_SOLICITATION:
-		have = nd_opt_find(opts, opts_len, ND_OPT_SLLA, &opt);
-		solicitation_input(n, info->in, info, &m, have ? &opt : NULL);
+		have = nd_opt_find(opts, opts_len, ND_OPT_NONCE, &opt);
+		if (!slaac_probed(info->in, &m.ns.target, &info->src, have ? &opt : NULL)) {
+			have = nd_opt_find(opts, opts_len, ND_OPT_SLLA, &opt);
+			solicitation_input(n, info->in, info, &m, have ? &opt : NULL);
+		}
 		packet_free(p);
 		break;
 	case ICMP6_MSG_NEIGHBOR_ADVERTISEMENT:
 		have = nd_opt_find(opts, opts_len, ND_OPT_TLLA, &opt);
-		advertisement_input(n, info->in, &m, have ? &opt : NULL);
+		if (!slaac_claimed(info->in, &m.na.target))
+			advertisement_input(n, info->in, &m, have ? &opt : NULL);
 		packet_free(p);
 		break;
 	default:
-		/* Hosts get their routes from the scenario: router discovery says nothing new. */
-		packet_ignore(p, &n->site, DROP_ICMP_IGNORED);
+		if (router_input(info->in, info, &m, opts, opts_len))
+			packet_free(p);
+		else
+			packet_ignore(p, &n->site, DROP_ICMP_IGNORED);
 	}
 }

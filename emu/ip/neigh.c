@@ -3,6 +3,7 @@
 #include "ip/hook.h"
 #include "ip/icmp.h"
 #include "ip/ip.h"
+#include "ip/slaac.h"
 #include "wire/eth.h"
 
 static inline const struct sysctl_neigh *knobs(const struct node *n, const struct neigh *e)
@@ -82,6 +83,8 @@ static void fail(struct node *n, struct neigh *e)
 	struct packet *p;
 
 	enter(n, e, NEIGH_FAILED);
+	if (e->router)
+		slaac_router_lost(e->dev, &e->addr);
 	while ((p = neigh_take_waiting(e))) {
 		if (n->hooks)
 			n->hooks->undo(n, p);

@@ -117,4 +117,10 @@ void arp_announce(struct ip_iface *i, const struct ipaddr *addr);
 void nd_input(struct node *n, struct packet *p, const struct ip_info *info);
 void nd_solicit(struct node *n, struct neigh *e, bool unicast, const struct packet *why);
 
+/* Sends a message of neighbour discovery with `len` bytes of options, 1200 at most; the checksum is
+ * filled in. src may be ::. */
+struct icmp6;
+void nd_send(struct ip_iface *i, const struct ipaddr *src, const struct ipaddr *dst,
+	     struct icmp6 *m, const void *opts, size_t len);
+
 #endif

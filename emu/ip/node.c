@@ -9,7 +9,9 @@
 #include "ip/ip.h"
 #include "ip/neigh.h"
 #include "ip/pmtu.h"
+#include "ip/radv.h"
 #include "ip/route.h"
+#include "ip/slaac.h"
 
 struct node *node_new(struct world *w, const char *name)
 {
@@ -38,6 +40,10 @@ void node_free(struct node *n)
 {
 	if (!n)
 		return;
+	for (struct ip_iface *i = n->ifaces; i; i = ip_iface_next(i)) {
+		slaac_free(i);
+		radv_free(i);
+	}
 	if (n->hooks)
 		n->hooks->free(n);
 	neigh_table_fini(n);
@@ -73,6 +79,10 @@ void node_set_up(struct node *n, bool up)
 		reassembly_free(n);
 	}
 	route_cache_flush(n);
+	for (struct ip_iface *i = n->ifaces; i; i = ip_iface_next(i)) {
+		slaac_changed(i);
+		radv_changed(i);
+	}
 }
 
 int node_sysctl_set(struct node *n, const char *name, const char *value, char *why, size_t size)
@@ -135,6 +145,8 @@ struct ip_iface *node_iface_by_index(const struct node *n, uint32_t index)
 
 void ip_iface_set_up(struct ip_iface *i, bool up)
 {
+	if (!up && i->node->up)
+		radv_farewell(i);
 	i->link.up = up;
 	if (!up)
 		neigh_flush(i->node, i);

@@ -33,12 +33,25 @@ struct arp_watch;
 struct ip_hooks;
 struct ip_port;
 
+/* What is special about an address, by the names of Linux's IFA_F_*. One without flags is in use for
+ * ever, as all are that a host is configured with. */
+enum ip_addr_flag {
+	IP_ADDR_TENTATIVE = 1 << 0,     /* not in use: others may have it (RFC 4862 5.4) */
+	IP_ADDR_DADFAILED = 1 << 1,     /* not in use: another has it */
+	IP_ADDR_DEPRECATED = 1 << 2,    /* in use, but for nothing new (RFC 4862 5.5.4) */
+	IP_ADDR_DYNAMIC = 1 << 3,       /* its lifetime ends */
+	IP_ADDR_MNGTMPADDR = 1 << 4,    /* made of an advertised prefix */
+	IP_ADDR_NOPREFIXROUTE = 1 << 5, /* brought no route to its network */
+	IP_ADDR_STABLE_PRIVACY = 1 << 6, /* RFC 7217 */
+};
+
 /* An address on an interface. */
 struct ip_addr {
 	struct ip_addr *next;
 	struct ipaddr addr;
 	struct ipaddr broadcast; /* IPv4 with less than 31 bits: its directed broadcast; else :: */
 	uint8_t len;             /* of its network, 0..128 in the mapped space */
+	uint8_t flags;           /* enum ip_addr_flag */
 };
 
 struct ip_iface {
@@ -176,6 +189,14 @@ void ip_iface_set_up(struct ip_iface *i, bool up);
 int ip_addr_add(struct ip_iface *i, const struct ipaddr *addr, uint8_t len);
 
 /*
+ * The same with flags, for slaac.h: one that is TENTATIVE is not in use before ip_addr_use(), and
+ * NOPREFIXROUTE brings no connected route. *made, if made is not NULL, is the new address.
+ */
+int ip_addr_add_flags(struct ip_iface *i, const struct ipaddr *addr, uint8_t len, unsigned flags,
+		      struct ip_addr **made);
+void ip_addr_use(struct ip_iface *i, struct ip_addr *a);
+
+/*
  * Takes an address away with the routes that came with it; a network that another address of the
  * interface shares stays connected. With the last IPv4 address go all IPv4 routes over the
  * interface, as on Linux. What is bound to the address stays bound and can send no more
@@ -187,13 +208,13 @@ int ip_addr_remove(struct ip_iface *i, const struct ipaddr *addr);
  * that it was made with. Before other addresses are added. */
 void ip_iface_without_ip6(struct ip_iface *i);
 
-/* The node's own address, on any interface, or on i if that is not NULL. */
+/* The node's own address that is in use, on any interface, or on i if that is not NULL. */
 struct ip_addr *node_addr_find(const struct node *n, const struct ip_iface *i,
 			       const struct ipaddr *addr);
 
 /*
  * The source address for a destination, leaving through i: RFC 6724's rules as far as they apply
- * (same scope, longest common prefix, first added), IPv4 alike. NULL if it has none.
+ * (same scope, not deprecated, longest common prefix, first added), IPv4 alike. NULL if it has none.
  */
 const struct ipaddr *ip_source_select(const struct ip_iface *i, const struct ipaddr *dst);
 

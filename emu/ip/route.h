@@ -7,7 +7,8 @@
  * Linux's table `local` does: one lookup says deliver, forward or refuse. Link-local and multicast
  * destinations are not in it: they are decided by the interface.
  *
- * Of several routes with one prefix the one with the lowest metric whose interface is up wins.
+ * Of several routes with one prefix the one with the lowest metric whose interface is up wins;
+ * of those with one metric, which only router advertisements bring, the one of lowest rank.
  * In front of the table stands a small direct-mapped cache by destination, allocated when a node
  * first forwards or sends, and emptied by a generation count; route_lookup() uses it.
  */
@@ -27,7 +28,7 @@ enum route_type {
 };
 
 /* Who made it; what `ip route` shows as proto. */
-enum route_proto { ROUTE_KERNEL, ROUTE_STATIC, ROUTE_IGP, ROUTE_DHCP };
+enum route_proto { ROUTE_KERNEL, ROUTE_STATIC, ROUTE_IGP, ROUTE_DHCP, ROUTE_RA };
 
 /* A place in the trie: inside a route, or a bare fork where two prefixes part (fib.c). */
 struct fib_node {
@@ -45,6 +46,7 @@ struct route {
 	uint16_t initcwnd; /* TCP's initial window in segments; 0: its own */
 	uint32_t metric;
 	uint32_t mtu; /* 0: the interface's */
+	uint8_t rank; /* of several with one metric, as advertisements bring them; 0: it stands alone */
 	struct ipaddr gateway; /* any: on link */
 	struct ip_iface *dev;  /* NULL for blackhole and the like */
 };
@@ -56,6 +58,8 @@ void fib_fini(struct fib *f);
 bool fib_add(struct fib *f, struct route *r);
 /* The route out of the table, the caller's again; NULL if there is none. */
 struct route *fib_remove(struct fib *f, const struct prefix *dst, uint32_t metric);
+/* The same for one that is in it. */
+void fib_take(struct fib *f, struct route *r);
 /* The usable route (its dev up, or no dev) with the longest prefix; NULL if there is none. */
 struct route *fib_lookup(const struct fib *f, const struct ipaddr *dst);
 /*

@@ -67,6 +67,9 @@ const struct sysctl_def sysctl_table[] = {
 	    "Hop limit of IPv6 packets sent from here."),
 	ONE("net.ipv6.conf.all.disable_ipv6", ip6_disable, 0, 1, 0,
 	    "Run without IPv6."),
+#define X(name, lo, hi, d, w) ONE("net.ipv6.conf.all." #name, ip6_conf.name, lo, hi, d, w),
+	SYSCTL_IP6_CONF(X)
+#undef X
 	ONE("net.ipv4.ipfrag_time", ipfrag_time, 0, BIG, 30,
 	    "Time in s for which the fragments of an IPv4 packet are kept."),
 	ONE("net.ipv4.ipfrag_high_thresh", ipfrag_high_thresh, 0, BIG, 4194304,
@@ -269,6 +272,9 @@ const struct sysctls sysctls_default = {
 	.icmp_msgs_burst = 50,
 	.icmp6_ratelimit = 1000,
 	.ip6_hop_limit = 64,
+#define X(name, lo, hi, d, says) .ip6_conf.name = d,
+	SYSCTL_IP6_CONF(X)
+#undef X
 	.ipfrag_time = 30,
 	.ipfrag_high_thresh = 4194304,
 	.ip6frag_time = 60,

@@ -59,6 +59,41 @@ enum ct_timeout {
 	CT_TIMEOUT_COUNT
 };
 
+/*
+ * IPv6 autoconfiguration, net.ipv6.conf.all.NAME: X(member and name, least, most, Linux's default,
+ * meaning).
+ */
+#define SYSCTL_IP6_CONF(X) \
+	X(accept_dad, 0, 2, 1, "Look for duplicates of addresses that come from advertisements " \
+	  "(RFC 4862); 2: without IPv6 if the link-local one is another's.") \
+	X(accept_ra, 0, 2, 1, "Take router advertisements where `address` has slaac or auto; 2: if it " \
+	  "forwards, too.") \
+	X(accept_ra_defrtr, 0, 1, 1, "Take default routers from advertisements.") \
+	X(accept_ra_min_hop_limit, 0, 255, 1, "Take no smaller hop limit from advertisements.") \
+	X(accept_ra_mtu, 0, 1, 1, "Take the MTU from advertisements.") \
+	X(accept_ra_pinfo, 0, 1, 1, "Take prefixes from advertisements.") \
+	X(accept_ra_rt_info_max_plen, 0, 128, 0, "Longest prefix of a route that is taken from " \
+	  "advertisements (RFC 4191).") \
+	X(accept_ra_rt_info_min_plen, 0, 128, 0, "Shortest prefix of such a route.") \
+	X(accept_ra_rtr_pref, 0, 1, 1, "Heed the preference of routers (RFC 4191).") \
+	X(addr_gen_mode, 0, 3, 0, "Identifiers of addresses: 0 from the MAC address, 1 no link-local " \
+	  "address, 2 and 3 stable and opaque (RFC 7217).") \
+	X(autoconf, 0, 1, 1, "Make addresses of advertised prefixes.") \
+	X(dad_transmits, 0, 1000, 1, "Probes for a duplicate of an address.") \
+	X(enhanced_dad, 0, 1, 1, "Probes have a nonce (RFC 7527).") \
+	X(max_addresses, 0, 1000, 16, "Addresses that one interface makes of prefixes; 0: no limit.") \
+	X(router_solicitation_delay, 0, 3600, 1, "Longest time in s before the first probe.") \
+	X(router_solicitation_interval, 1, 3600, 4, "Time in s to the second solicitation; then it " \
+	  "doubles (RFC 7559).") \
+	X(router_solicitation_max_interval, 1, 86400, 3600, "Longest time in s between two.") \
+	X(router_solicitations, -1, 1000, -1, "Solicitations if no router answers; -1: no limit.")
+
+struct sysctl_ip6_conf {
+#define X(name, lo, hi, def, says) int32_t name;
+	SYSCTL_IP6_CONF(X)
+#undef X
+};
+
 struct sysctls {
 	int32_t ip_forward;
 	int32_t ip_default_ttl;
@@ -77,6 +112,7 @@ struct sysctls {
 	int32_t ip6_forwarding;
 	int32_t ip6_hop_limit;
 	int32_t ip6_disable;
+	struct sysctl_ip6_conf ip6_conf;
 	int32_t ipfrag_time;			/* s */
 	int32_t ipfrag_high_thresh;		/* bytes */
 	int32_t ip6frag_time;			/* s */

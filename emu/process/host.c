@@ -7,8 +7,10 @@
 struct host {
 	struct names *names;
 	bool names_hidden;
-	uint8_t n_resolvers;
-	struct ipaddr resolvers[HOST_RESOLVERS];
+	struct resolvers {
+		uint32_t count;
+		struct ipaddr at[HOST_RESOLVERS];
+	} resolvers[2]; /* by enum host_source */
 };
 
 static struct host *host_of(struct node *n)
@@ -32,24 +34,27 @@ void host_hide_names(struct node *n)
 	host_of(n)->names_hidden = true;
 }
 
-void host_set_resolvers(struct node *n, const struct ipaddr *list, uint32_t count)
+void host_set_resolvers(struct node *n, enum host_source source, const struct ipaddr *list,
+			uint32_t count)
 {
-	struct host *h = host_of(n);
+	struct resolvers *r = &host_of(n)->resolvers[source];
 
-	h->n_resolvers = 0;
-	while (h->n_resolvers < count && h->n_resolvers < HOST_RESOLVERS) {
-		h->resolvers[h->n_resolvers] = list[h->n_resolvers];
-		h->n_resolvers++;
+	r->count = 0;
+	while (r->count < count && r->count < HOST_RESOLVERS) {
+		r->at[r->count] = list[r->count];
+		r->count++;
 	}
 }
 
 uint32_t host_resolvers(const struct node *n, struct ipaddr out[HOST_RESOLVERS])
 {
 	const struct host *h = n->host;
+	uint32_t count = 0;
 
-	for (uint32_t k = 0; h && k < h->n_resolvers; k++)
-		out[k] = h->resolvers[k];
-	return h ? h->n_resolvers : 0;
+	for (int source = HOST_DHCP; h && source <= HOST_RA; source++)
+		for (uint32_t k = 0; k < h->resolvers[source].count && count < HOST_RESOLVERS; k++)
+			out[count++] = h->resolvers[source].at[k];
+	return count;
 }
 
 struct names *host_names(const struct node *n)

@@ -14,9 +14,12 @@ void host_add_name(struct node *n, const char *name, const struct ipaddr *addr);
 /* `names: none`: the world's names mean nothing here. */
 void host_hide_names(struct node *n);
 
-/* Its name servers, as /etc/resolv.conf holds them: copied, at most HOST_RESOLVERS. */
+/* Its name servers, as /etc/resolv.conf holds them: copied, at most HOST_RESOLVERS, those from DHCP
+ * before those from router advertisements. */
 #define HOST_RESOLVERS 3
-void host_set_resolvers(struct node *n, const struct ipaddr *list, uint32_t count);
+enum host_source { HOST_DHCP, HOST_RA };
+void host_set_resolvers(struct node *n, enum host_source source, const struct ipaddr *list,
+			uint32_t count);
 uint32_t host_resolvers(const struct node *n, struct ipaddr out[HOST_RESOLVERS]);
 
 struct names *host_names(const struct node *n); /* its own; NULL: none */

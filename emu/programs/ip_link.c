@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ip/slaac.h"
 #include "link/tap.h"
 
 #define QUEUE_LENGTH 1000 /* Linux's default, and the link's */
@@ -125,9 +126,37 @@ static bool wanted(const struct ip_tool *t, const struct ipaddr *a)
 	return ipaddr_is4(a) ? ip_wants4(t) : ip_wants6(t);
 }
 
+/* The words of iproute2 for what is special, in its order; one without a lifetime is no news. */
+static void print_flags(struct ip_tool *t, const struct ip_addr *a)
+{
+	static const struct {
+		unsigned flag;
+		const char *word;
+	} words[] = {
+		{IP_ADDR_DADFAILED, "dadfailed"},   {IP_ADDR_DEPRECATED, "deprecated"},
+		{IP_ADDR_TENTATIVE, "tentative"},   {IP_ADDR_DYNAMIC, "dynamic"},
+		{IP_ADDR_MNGTMPADDR, "mngtmpaddr"}, {IP_ADDR_STABLE_PRIVACY, "stable-privacy"},
+	};
+
+	for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++)
+		if (a->flags & words[k].flag)
+			process_printf(t->process, "%s ", words[k].word);
+}
+
+static void print_life(struct ip_tool *t, const char *what, vtime until)
+{
+	int64_t left = vtime_sub(until, process_now(t->process)).ns / NS_PER_S;
+
+	if (until.ns == VTIME_NEVER.ns)
+		process_printf(t->process, " %s forever", what);
+	else
+		process_printf(t->process, " %s %lldsec", what, (long long)(left > 0 ? left : 0));
+}
+
 static void print_address(struct ip_tool *t, const struct view *v, const struct ip_addr *a)
 {
 	struct prefix net = prefix_make(&a->addr, a->len);
+	struct slaac_life life = {VTIME_NEVER, VTIME_NEVER};
 	char text[IPADDR_TEXT], brd[IPADDR_TEXT];
 	bool is4 = ipaddr_is4(&a->addr);
 
@@ -144,8 +173,14 @@ static void print_address(struct ip_tool *t, const struct view *v, const struct 
 	if (is4 && !ipaddr_is_any(&a->broadcast))
 		process_printf(t->process, "brd %s ",
 			       ipaddr_format(brd, sizeof brd, &a->broadcast));
-	process_printf(t->process, "scope %s %s", scope_of(&a->addr), is4 ? v->name : "");
-	process_printf(t->process, "%s       valid_lft forever preferred_lft forever\n", line_end(t));
+	process_printf(t->process, "scope %s ", scope_of(&a->addr));
+	print_flags(t, a);
+	process_printf(t->process, "%s%s      ", is4 ? v->name : "", line_end(t));
+	if (v->iface)
+		life = slaac_addr_life(v->iface, a);
+	print_life(t, "valid_lft", life.valid);
+	print_life(t, "preferred_lft", life.preferred);
+	process_printf(t->process, "\n");
 }
 
 /* IPv4 first; of IPv6 those of wide scope before link-local ones. */

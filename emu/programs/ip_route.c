@@ -6,6 +6,7 @@
 
 #include "ip/ip.h"
 #include "ip/pmtu.h"
+#include "ip/slaac.h"
 
 #define METRIC6_KERNEL 256 /* what Linux gives IPv6 routes that come without one */
 #define METRIC6_OTHER 1024
@@ -21,7 +22,8 @@ static const char *proto_of(const struct route *r)
 {
 	/* IGP routes are made as if a routing protocol had converged; OSPF is the best known. */
 	static const char *const names[] = {[ROUTE_KERNEL] = "kernel", [ROUTE_STATIC] = "static",
-					    [ROUTE_IGP] = "ospf", [ROUTE_DHCP] = "dhcp"};
+					    [ROUTE_IGP] = "ospf", [ROUTE_DHCP] = "dhcp",
+					    [ROUTE_RA] = "ra"};
 
 	return names[r->proto];
 }
@@ -101,12 +103,27 @@ static void print_broadcast(const struct listing *l, const struct route *local)
 	}
 }
 
+/* Of IPv6 routes: until when, if they were advertised, and their preference at the end. */
+static const char *print_expires(struct process *p, const struct route *r)
+{
+	static const char *const names[] = {[ND_PREF_MEDIUM] = "medium", [ND_PREF_HIGH] = "high",
+					    [ND_PREF_LOW] = "low"};
+	enum nd_preference preference = ND_PREF_MEDIUM;
+	vtime expires;
+
+	if (slaac_route_life(r, &expires, &preference) && expires.ns != VTIME_NEVER.ns)
+		process_printf(p, "expires %lldsec ",
+			       (long long)(vtime_sub(expires, process_now(p)).ns / NS_PER_S));
+	return names[preference];
+}
+
 static void print_route(struct route *r, void *arg)
 {
 	const struct listing *l = arg;
 	struct process *p = l->tool->process;
 	char text[IPADDR_TEXT];
 	const struct ipaddr *src;
+	const char *preference;
 
 	if (!listed(l, r))
 		return;
@@ -127,11 +144,14 @@ static void print_route(struct route *r, void *arg)
 			process_printf(p, "src %s ", ipaddr_format(text, sizeof text, src));
 	}
 	print_metric(p, r, l->v6);
+	preference = print_expires(p, r);
 	if (r->mtu)
 		process_printf(p, "mtu %u ", r->mtu);
 	if (r->initcwnd)
 		process_printf(p, "initcwnd %u ", r->initcwnd);
-	process_printf(p, l->v6 ? "pref medium\n" : "\n");
+	if (l->v6)
+		process_printf(p, "pref %s", preference);
+	process_printf(p, "\n");
 	if (r->type == ROUTE_LOCAL)
 		print_broadcast(l, r);
 }

@@ -35,7 +35,7 @@ static void configure(struct udhcpc *c)
 {
 	ip_addr_add(c->dev, &c->lease.yiaddr, network_len(&c->lease));
 	put_routers(c);
-	host_set_resolvers(process_node(c->p), c->lease.dns.at, c->lease.dns.count);
+	host_set_resolvers(process_node(c->p), HOST_DHCP, c->lease.dns.at, c->lease.dns.count);
 	resolve_publish(c->p, &c->lease.yiaddr);
 	c->bound = true;
 	process_count(c->p, "bound", 1);
@@ -98,7 +98,7 @@ void udhcpc_lose(struct udhcpc *c)
 	c->bound = false;
 	process_count(c->p, "bound", 0);
 	resolve_withdraw(c->p, &c->lease.yiaddr);
-	host_set_resolvers(process_node(c->p), NULL, 0);
+	host_set_resolvers(process_node(c->p), HOST_DHCP, NULL, 0);
 	if (c->lease.routers.count)
 		route_remove(process_node(c->p), &everything, &c->lease.routers.at[0], c->dev, 0);
 	ip_addr_remove(c->dev, &c->lease.yiaddr);
