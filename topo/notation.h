@@ -34,8 +34,9 @@ bool notation_route(struct arena *arena, const char *text, struct topo_route *ro
 /* "1024-65535", "80": two ports, the first not above the second. */
 bool notation_ports(const char *text, uint16_t *first, uint16_t *last, char *why);
 
-/* "tcp 8080 -> 192.168.1.2:80", "203.0.113.1 udp 5000-5010 -> 192.168.1.3". */
+/* "tcp 8080 -> 192.168.1.2:80", "203.0.113.1 udp 5000-5010 -> 192.168.1.3", "tcp+udp 53 -> 192.168.1.3":
+ * how many were written to f, 1 or 2; 0: an error. */
 struct nat_forward;
-bool notation_forward(const char *text, struct nat_forward *f, char *why);
+unsigned notation_forward(const char *text, struct nat_forward *f, char *why);
 
 #endif

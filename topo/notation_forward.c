@@ -42,7 +42,7 @@ static bool target_read(const char *text, struct nat_forward *f)
 	       f->to_port + (f->last - f->first) <= UINT16_MAX;
 }
 
-bool notation_forward(const char *text, struct nat_forward *f, char *why)
+unsigned notation_forward(const char *text, struct nat_forward *f, char *why)
 {
 	g_auto(GStrv) words = g_strsplit(text, " ", -1);
 	char unused[NOTATION_WHY];
@@ -51,13 +51,18 @@ bool notation_forward(const char *text, struct nat_forward *f, char *why)
 	*f = (struct nat_forward){0};
 	if (n == 5 && ipaddr_parse(words[0], &f->address) && ipaddr_is4(&f->address))
 		i = 1;
-	if (n - i == 4 && (!strcmp(words[i], "tcp") || !strcmp(words[i], "udp")) &&
+	bool both = n - i == 4 && !strcmp(words[i], "tcp+udp");
+	if (n - i == 4 && (both || !strcmp(words[i], "tcp") || !strcmp(words[i], "udp")) &&
 	    notation_ports(words[i + 1], &f->first, &f->last, unused) &&
 	    !strcmp(words[i + 2], "->") && target_read(words[i + 3], f)) {
-		f->proto = !strcmp(words[i], "tcp") ? IPPROTO_TCP : IPPROTO_UDP;
-		return true;
+		f->proto = strcmp(words[i], "udp") ? IPPROTO_TCP : IPPROTO_UDP;
+		if (both) {
+			f[1] = f[0];
+			f[1].proto = IPPROTO_UDP;
+		}
+		return both ? 2 : 1;
 	}
 	snprintf(why, NOTATION_WHY, "'%.80s' is no port forwarding; expected one such as "
 		 "tcp 8080 -> 192.168.1.2:80", text);
-	return false;
+	return 0;
 }

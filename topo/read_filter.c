@@ -42,20 +42,56 @@ static bool pool_read(struct reader *r, const struct yaml_node *list, struct nat
 	return true;
 }
 
+/* Two that want the same port: the second would never be reached. */
+static const struct nat_forward *forward_clash(const struct nat_params *nat, const struct nat_forward *f)
+{
+	for (uint32_t i = 0; i < nat->n_forwards; i++) {
+		const struct nat_forward *g = &nat->forwards[i];
+
+		if (f->proto == g->proto && f->first <= g->last && g->first <= f->last &&
+		    (ipaddr_eq(&f->address, &g->address) || ipaddr_is_any(&g->address)))
+			return g;
+	}
+	return NULL;
+}
+
 static bool forwards_read(struct reader *r, const struct yaml_node *list, struct nat_params *nat)
 {
 	size_t n = value_count(list);
-	struct nat_forward *forwards = arena_array(r->arena, struct nat_forward, n);
+	size_t most = 2 * n; /* tcp+udp are two */
+	struct nat_forward *forwards = arena_array(r->arena, struct nat_forward, most);
 	char why[NOTATION_WHY];
 
-	for (size_t i = 0; i < n; i++)
-		if (!notation_forward(value_item(list, i)->text, &forwards[i], why)) {
-			place_error(r->error, value_item(list, i)->at, "%s", why);
+	nat->forwards = forwards;
+	for (size_t i = 0; i < n; i++) {
+		const struct yaml_node *item = value_item(list, i);
+		uint32_t made = notation_forward(item->text, &forwards[nat->n_forwards], why);
+
+		if (!made) {
+			place_error(r->error, item->at, "%s", why);
 			return false;
 		}
-	nat->forwards = forwards;
-	nat->n_forwards = (uint32_t)n;
+		for (; made; made--, nat->n_forwards++)
+			if (forward_clash(nat, &forwards[nat->n_forwards])) {
+				place_error(r->error, item->at, "'%s' forwards a port that is forwarded "
+					    "before", item->text);
+				return false;
+			}
+	}
 	return true;
+}
+
+static bool dmz_read(struct reader *r, const struct yaml_node *value, struct nat_params *nat)
+{
+	nat->has_dmz = value != NULL;
+	if (!value)
+		return true;
+	value_good(ipaddr_parse(value->text, &nat->dmz));
+	if (ipaddr_is4(&nat->dmz))
+		return true;
+	place_error(r->error, value->at, "'%s' is no IPv4 address; expected that of a host inside",
+		    value->text);
+	return false;
 }
 
 static bool ports_read(struct reader *r, const struct yaml_node *value, struct nat_params *nat)
@@ -134,6 +170,7 @@ static bool nat_read(struct reader *r, const struct yaml_node *map, struct topo_
 	node->nat = nat;
 	return pool_read(r, value_of(map, "pool"), &nat->params) &&
 	       forwards_read(r, value_of(map, "forward"), &nat->params) &&
+	       dmz_read(r, value_of(map, "dmz"), &nat->params) &&
 	       ports_read(r, value_of(map, "ports"), &nat->params);
 }
 

@@ -30,7 +30,7 @@ const struct schema_group schema_groups[] = {
 	{ "firewall", "nodes.NAME.firewall", "Ordered rules for three chains. A chain that is not here "
 	  "lets everything pass; one that is here denies what no rule allows, unless `policy` says "
 	  "otherwise. Rules see packets as netfilter's do: destinations after port forwarding, sources before "
-	  "NAT." },
+	  "NAT. What a DHCP client hears and says passes none, as with Linux's, which use packet sockets." },
 	{ "chain", "nodes.NAME.firewall.CHAIN", "One chain, where a list of rules is not enough." },
 	{ "rule", "nodes.NAME.firewall.CHAIN.rules[]", "One rule: an action with an expression, and "
 	  "perhaps interfaces." },
@@ -330,7 +330,11 @@ const struct schema_row schema_rows[] = {
 	{ .in = "nat", .key = "forward", .forms = FORM_TEXT | FORM_LIST, .items = FORM_TEXT,
 	  .example = "[tcp 8080 -> 192.168.1.2:80]", .bad = "{}",
 	  .says = "Forwarded ports: `PROTOCOL PORTS -> ADDRESS[:PORT]`, perhaps behind an outside "
-		  "address." },
+		  "address; the protocol is tcp, udp or tcp+udp. What such a host sends from that port "
+		  "leaves from the outside one." },
+	{ .in = "nat", .key = "dmz", .forms = FORM_ADDRESS, .example = "192.168.1.2",
+	  .bad = "192.168.1.0/24", .says = "The exposed host: gets what comes from outside for no "
+		  "mapping, no forwarded port and no service of the router; no ICMP." },
 	{ .in = "nat", .key = "timeouts", .forms = FORM_MAP, .map = "nat_timeouts",
 	  .example = "{udp: 30s}", .bad = "30s",
 	  .says = "How long unused mappings live; they set this node's nf_conntrack_* knobs." },

@@ -1,12 +1,14 @@
 /* The order of things at the hooks; filter.h has the table. */
 #include "filter/filter.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 
 #include "core/alloc.h"
 #include "filter/conntrack_int.h"
 #include "filter/firewall.h"
 #include "filter/nat.h"
+#include "wire/dhcp4.h"
 
 /* What stands there from a packet that went no further is forgotten. */
 static void pass_clear(struct node_filter *f, struct filter_pass *pass)
@@ -26,10 +28,27 @@ static struct packet *passed(struct node_filter *f, struct filter_pass *pass, st
 	return p;
 }
 
+/*
+ * A DHCP client reads and writes beneath the rules, as Linux's do by packet sockets: else who lets
+ * nothing in would have no address. Of a message, its ports; and that a client is there.
+ */
+static bool is_dhcp_client(struct node *n, struct packet *p, const struct ip_iface *in)
+{
+	const struct ip_proto *udp = ip_proto_find(n, IPPROTO_UDP);
+	struct ct_tuple t;
+
+	if (p->proto != IPPROTO_UDP || tuple_read(p, &t) != TUPLE_FLOW || !ipaddr_is4(&t.dst) ||
+	    (in ? t.dport : t.sport) != DHCP4_CLIENT_PORT || (in ? t.sport : t.dport) != DHCP4_SERVER_PORT)
+		return false;
+	return udp && udp->listens && udp->listens(n, in ? &t.dst : &t.src, DHCP4_CLIENT_PORT);
+}
+
 static struct packet *pass_rules(struct node_filter *f, enum firewall_chain chain, struct packet *p,
 				 struct filter_pass *pass, struct ip_iface *in, struct ip_iface *out)
 {
-	return f->firewall ? firewall_pass(f->firewall, chain, p, pass, in, out) : p;
+	if (!f->firewall || (chain != FIREWALL_FORWARD && is_dhcp_client(f->conntrack->node, p, in)))
+		return p;
+	return firewall_pass(f->firewall, chain, p, pass, in, out);
 }
 
 static struct packet *pass_last(struct node_filter *f, struct packet *p, struct filter_pass *pass)

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "core/alloc.h"
-#include "filter/firewall.h"
 #include "filter/nat64.h"
 #include "filter/nat64_addr.h"
 #include "filter/nat_int.h"
@@ -13,7 +12,6 @@
 #include "ip/icmp.h"
 #include "wire/checksum.h"
 #include "wire/icmp4.h"
-#include "wire/tcp.h"
 
 struct nat *nat_new(struct node *n, const struct nat_params *params)
 {
@@ -50,7 +48,7 @@ uint32_t nat_mapping_count(const struct nat *nat)
 	return nat->maps.count;
 }
 
-static bool is_outside(const struct nat *nat, const struct ip_iface *i)
+bool nat_is_outside(const struct nat *nat, const struct ip_iface *i)
 {
 	for (uint32_t k = 0; k < nat->n_outside; k++)
 		if (nat->outside[k] == i)
@@ -83,51 +81,8 @@ struct nat_map *nat_map_get(struct nat *nat, const struct ct_tuple *t, struct ip
 	return nat_choose_outside(nat, &like, out) ? nat_map_add(&nat->maps, &like) : NULL;
 }
 
-/* Whether c, a session of map, is between it and that remote endpoint (its address, at least). */
-static bool session_is_with(const struct nat *nat, const struct conn *c, const struct nat_map *map,
-			    const struct ipaddr *from, uint16_t port, bool any_port)
-{
-	const struct ct_tuple *t = &c->way[CT_ORIGINAL].tuple;
-	bool outbound = ipaddr_eq(&t->src, &map->inside) && t->sport == map->inside_port;
-	struct ipaddr peer = outbound ? t->dst : t->src;
-	uint16_t peer_port = outbound ? t->dport : t->sport;
-
-	/* To an IPv6 host an IPv4 one is behind the prefix. */
-	if (!ipaddr_is4(&peer))
-		peer = nat64_extract(&nat->params.nat64, &peer);
-	return ipaddr_eq(&peer, from) && (any_port || peer_port == port);
-}
-
-/* Whether the mapping lets in what comes from there (RFC 4787 5). */
-bool nat_map_admits(const struct nat *nat, const struct nat_map *map, const struct ipaddr *from,
-		    uint16_t port)
-{
-	bool any_port = nat->params.filtering == NAT_ADDRESS_DEPENDENT;
-	const struct conn *c = map->sessions;
-
-	if (nat->params.filtering == NAT_ENDPOINT_INDEPENDENT)
-		return true;
-	do {
-		if (session_is_with(nat, c, map, from, port, any_port))
-			return true;
-	} while ((c = c->map_next) != map->sessions);
-	return false;
-}
-
-const struct nat_forward *nat_forward_find(const struct nat *nat, const struct ct_tuple *t)
-{
-	for (uint32_t i = 0; i < nat->params.n_forwards; i++) {
-		const struct nat_forward *f = &nat->params.forwards[i];
-
-		if (f->proto == t->proto && t->dport >= f->first && t->dport <= f->last &&
-		    (ipaddr_is_any(&f->address) || ipaddr_eq(&f->address, &t->dst)))
-			return f;
-	}
-	return NULL;
-}
-
 /* There is no session for p: its sender is told that this is not for lack of a way (RFC 5508 REQ-8). */
-static struct packet *refuse(struct nat *nat, struct packet *p, enum drop_reason why)
+struct packet *nat_refuse(struct nat *nat, struct packet *p, enum drop_reason why)
 {
 	icmp_error(nat->node, p, ICMP_PROHIBITED, 0);
 	packet_drop(p, &nat->node->site, why);
@@ -180,76 +135,6 @@ static struct packet *translate(struct nat *nat, struct packet *p, const struct 
 
 /* ---- the way in: destinations ---- */
 
-/*
- * A SYN that nobody waits for. It is for this node, whose rules come first: RFC 5382 REQ-4 is about
- * what is answered, and a firewall may want that nothing is.
- */
-static void unsolicited(struct nat *nat, struct packet *p, const struct filter_pass *pass,
-			struct ip_iface *in)
-{
-	struct firewall *firewall = filter_of(nat->node)->firewall;
-
-	if (firewall)
-		p = firewall_pass(firewall, FIREWALL_INPUT, p, pass, in, NULL);
-	if (p)
-		nat_hold(nat, p);
-}
-
-/* A new connection to an outside address: where it goes inside. NULL: p was consumed. */
-static struct packet *to_inside(struct nat *nat, struct packet *p, struct filter_pass *pass,
-				struct ip_iface *in)
-{
-	struct ct_tuple t = pass->conn->way[CT_ORIGINAL].tuple;
-	struct ct_tuple reply = tuple_reverse(&t);
-	const struct nat_forward *f = nat_forward_find(nat, &t);
-	struct nat_map like = {.proto = t.proto, .outside = ipaddr_to4(&t.dst), .outside_port = t.dport};
-	struct nat_map *map = nat_map_by_outside(&nat->maps, &like), *own = NULL;
-	bool hairpin = !is_outside(nat, in);
-
-	/* A question to the NAT's own address is its own to answer; it has no port that is anyone's. */
-	if (t.proto == IPPROTO_ICMP)
-		return p;
-	if (!f && !map) {
-		const struct ip_proto *row = ip_proto_find(nat->node, t.proto);
-
-		if (t.proto != IPPROTO_TCP || hairpin || !row ||
-		    (row->listens && row->listens(nat->node, &t.dst, t.dport)))
-			return p;
-		unsolicited(nat, p, pass, in);
-		return NULL;
-	}
-	if (hairpin && !nat->params.hairpinning) {
-		packet_drop(p, &nat->node->site, DROP_NAT_NO_HAIRPIN);
-		return NULL;
-	}
-	/* Seen from the inside host, a hairpin comes from the sender's outside endpoint, as
-	 * everything else does (RFC 4787 REQ-9 a). */
-	if (hairpin) {
-		own = nat_map_get(nat, &t, nat->outside[0]);
-		if (!own)
-			return refuse(nat, p, DROP_NAT_EXHAUSTED);
-		reply.dst = ipaddr_from4(own->outside);
-		reply.dport = own->outside_port;
-	}
-	if (!f && !nat_map_admits(nat, map, &reply.dst, reply.dport)) {
-		if (own)
-			nat_map_reap(&nat->maps, own);
-		if (t.proto == IPPROTO_TCP && !hairpin)
-			unsolicited(nat, p, pass, in);
-		else
-			packet_drop(p, &nat->node->site, DROP_NAT_FILTERED);
-		return NULL;
-	}
-	reply.src = f ? f->to : map->inside;
-	reply.sport = f ? (uint16_t)(f->to_port + t.dport - f->first) : map->inside_port;
-	if (!ipaddr_is4(&reply.src))
-		reply.dst = nat64_embed(&nat->params.nat64, &reply.dst);
-	conn_set_reply(pass->conn, &reply);
-	if (own || map)
-		nat_map_join(own ? own : map, pass->conn);
-	return p;
-}
-
 /* What a new connection becomes on its way in. NULL: p was consumed. */
 static __attribute__((noinline)) struct packet *
 begin(struct nat *nat, struct packet *p, struct filter_pass *pass, struct ip_iface *in)
@@ -257,8 +142,8 @@ begin(struct nat *nat, struct packet *p, struct filter_pass *pass, struct ip_ifa
 	const struct ipaddr *dst = &pass->conn->way[CT_ORIGINAL].tuple.dst;
 
 	if (ipaddr_is4(dst))
-		return nat_is_outside_addr(nat, dst) ? to_inside(nat, p, pass, in) : p;
-	if (nat->params.has_nat64 && prefix_contains(&nat->params.nat64, dst) && !is_outside(nat, in))
+		return nat_is_outside_addr(nat, dst) ? nat_to_inside(nat, p, pass, in) : p;
+	if (nat->params.has_nat64 && prefix_contains(&nat->params.nat64, dst) && !nat_is_outside(nat, in))
 		return nat64_begin(nat, p, pass);
 	return p;
 }
@@ -303,7 +188,7 @@ struct packet *nat_prerouting(struct nat *nat, struct packet *p, struct filter_p
 static bool leaves(const struct nat *nat, const struct conn *c, const struct ip_iface *in,
 		   const struct ip_iface *out)
 {
-	return !c->map && in && is_outside(nat, out) && !is_outside(nat, in) &&
+	return !c->map && in && nat_is_outside(nat, out) && !nat_is_outside(nat, in) &&
 	       ipaddr_is4(&c->way[CT_ORIGINAL].tuple.src);
 }
 
@@ -326,7 +211,7 @@ static __attribute__((noinline)) bool map_source(struct nat *nat, struct conn *c
 static struct packet *stray(const struct nat *nat, struct packet *p, const struct filter_pass *pass,
 			    const struct ip_iface *in, const struct ip_iface *out)
 {
-	if (pass->state != CT_INVALID || !in || !is_outside(nat, out) || is_outside(nat, in) ||
+	if (pass->state != CT_INVALID || !in || !nat_is_outside(nat, out) || nat_is_outside(nat, in) ||
 	    p->hdr[p->l3] >> 4 != 4)
 		return p;
 	packet_drop(p, &nat->node->site, DROP_CONNTRACK_INVALID);
@@ -343,7 +228,7 @@ struct packet *nat_postrouting(struct nat *nat, struct packet *p, struct filter_
 	if (c->crosses)
 		return p;
 	if (__builtin_expect(!c->confirmed, 0) && leaves(nat, c, in, out) && !map_source(nat, c, out))
-		return refuse(nat, p, DROP_NAT_EXHAUSTED);
+		return nat_refuse(nat, p, DROP_NAT_EXHAUSTED);
 	if (pass->dir == CT_ORIGINAL ? c->src_nat : c->dst_nat)
 		return translate(nat, p, pass, REWRITE_SRC);
 	return p;

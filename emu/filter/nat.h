@@ -43,6 +43,8 @@ struct nat_params {
 	uint32_t n_pool;
 	const struct nat_forward *forwards;
 	uint32_t n_forwards;
+	bool has_dmz;
+	struct ipaddr dmz;        /* a host inside that gets all that nobody asked for */
 	bool has_nat64;
 	struct prefix nat64;      /* 64:ff9b::/96, or one of RFC 6052's other lengths */
 };

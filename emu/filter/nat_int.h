@@ -26,6 +26,17 @@ struct nat_map *nat_map_get(struct nat *nat, const struct ct_tuple *t, struct ip
  * is free. */
 bool nat_choose_outside(struct nat *nat, struct nat_map *map, struct ip_iface *out);
 
+/* Whether i leads to the public side. */
+bool nat_is_outside(const struct nat *nat, const struct ip_iface *i);
+
+/* There is no session for p (consumed), for that reason, and its sender is told. NULL. */
+struct packet *nat_refuse(struct nat *nat, struct packet *p, enum drop_reason why);
+
+/* nat_inside.c: a new connection to an outside address; where it goes inside is noted in its reply tuple.
+ * NULL: p was consumed. */
+struct packet *nat_to_inside(struct nat *nat, struct packet *p, struct filter_pass *pass,
+			     struct ip_iface *in);
+
 /* Whether the mapping lets in what comes from there (RFC 4787 5), by its kind of filtering. */
 bool nat_map_admits(const struct nat *nat, const struct nat_map *map, const struct ipaddr *from,
 		    uint16_t port);

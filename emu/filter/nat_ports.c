@@ -38,6 +38,26 @@ static bool is_forwarded(const struct nat *nat, const struct nat_map *map)
 	return false;
 }
 
+/*
+ * What a port is forwarded to goes out from that port, too: who was told of it by the host itself (a game
+ * server, a telephone) finds it.
+ */
+static bool choose_forwarded(const struct nat *nat, struct nat_map *map, uint32_t address)
+{
+	for (uint32_t i = 0; i < nat->params.n_forwards; i++) {
+		const struct nat_forward *f = &nat->params.forwards[i];
+		uint32_t k = (uint32_t)map->inside_port - f->to_port;
+
+		if (f->proto != map->proto || !ipaddr_eq(&f->to, &map->inside) || k > f->last - (uint32_t)f->first)
+			continue;
+		map->outside = ipaddr_is_any(&f->address) ? address : ipaddr_to4(&f->address);
+		map->outside_port = (uint16_t)(f->first + k);
+		if (!nat_map_by_outside(&nat->maps, map))
+			return true;
+	}
+	return false;
+}
+
 /* Whether the router itself waits for something there. */
 static bool is_own(const struct nat *nat, const struct nat_map *map)
 {
@@ -110,9 +130,11 @@ bool nat_choose_outside(struct nat *nat, struct nat_map *map, struct ip_iface *o
 		if (!own)
 			return false;
 		map->outside = ipaddr_to4(own);
-		return choose_port(nat, map);
+		return choose_forwarded(nat, map, map->outside) || choose_port(nat, map);
 	}
 	start = pool_start(nat, map);
+	if (choose_forwarded(nat, map, ipaddr_to4(&nat->params.pool[start % n])))
+		return true;
 	for (uint32_t i = 0; i < n; i++) {
 		map->outside = ipaddr_to4(&nat->params.pool[(start + i) % n]);
 		if (choose_port(nat, map))

@@ -102,7 +102,7 @@ struct ip_proto {
 	uint8_t proto;
 	void (*input)(struct node *, struct packet *, const struct ip_info *);
 	void (*error)(struct node *, const struct ip_error *);
-	/* Whether somebody here waits for connections to that port; may be NULL. */
+	/* Whether somebody here waits for connections to, or has a socket at, that port; may be NULL. */
 	bool (*listens)(struct node *, const struct ipaddr *addr, uint16_t port);
 };
 

@@ -132,10 +132,20 @@ static void udp_error(struct node *n, const struct ip_error *e)
 		socket_fail(s, e, &k.peer, e->l4 + UDP_HLEN, e->l4_len - UDP_HLEN);
 }
 
+static bool listens(struct node *n, const struct ipaddr *addr, uint16_t port)
+{
+	const struct transport *t = n->transport;
+	const struct demux_key k = {
+		.local = {.addr = *addr, .port = port}, .any_peer = true, .any_device = true};
+
+	return t && demux_find(&t->udp, &k);
+}
+
 const struct ip_proto udp_proto = {
 	.proto = IPPROTO_UDP,
 	.input = udp_input,
 	.error = udp_error,
+	.listens = listens,
 };
 
 const struct socket_ops udp_ops = {

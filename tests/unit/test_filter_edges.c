@@ -187,12 +187,84 @@ static void questions(void **state)
 	assert_int_equal(conntrack_count(lab_table()), 5);
 }
 
+static void udp_out(uint16_t sport, const char *dst, uint16_t dport)
+{
+	lab_udp((struct lab_packet){.from = lab.in, .dst = dst, .sport = sport, .dport = dport});
+}
+
+static void udp_in(const char *src, uint16_t sport, uint16_t dport)
+{
+	lab_udp((struct lab_packet){.from = lab.out, .src = src, .dst = R_OUT, .sport = sport,
+				    .dport = dport});
+}
+
+/* The exposed host gets what is nobody else's, and answers from the port that was asked. */
+static void exposed(void **state)
+{
+	struct ipaddr a = net_ip("192.168.0.3"), other = net_ip("203.0.113.10");
+	struct nat_forward f = {.proto = IPPROTO_UDP, .first = 8000, .last = 8000,
+				.to = net_ip(IN), .to_port = 80};
+	struct nat_params params = plain;
+
+	(void)state;
+	assert_int_equal(ip_addr_add(lab.in->ifaces, &a, IPADDR_V4_BITS + 24), 0);
+	assert_int_equal(ip_addr_add(lab.out->ifaces, &other, IPADDR_V4_BITS + 24), 0);
+	params.has_dmz = true;
+	params.dmz = a;
+	params.forwards = &f;
+	params.n_forwards = 1;
+	lab.filter->nat = nat_new(lab.r, &params);
+	nat_add_outside(lab.filter->nat, lab.r_out);
+	udp_in(NULL, 5, 777);
+	lab_arrived(lab.in, 1, OUT, 5, "192.168.0.3", 777);
+	lab_udp((struct lab_packet){.from = lab.in, .src = "192.168.0.3", .dst = OUT, .sport = 777,
+				    .dport = 5});
+	lab_arrived(lab.out, 1, R_OUT, 777, OUT, 5);
+	lab_tcp((struct lab_packet){.from = lab.out, .dst = R_OUT, .sport = 5, .dport = 22,
+				    .flags = SYN});
+	lab_arrived(lab.in, 2, OUT, 5, "192.168.0.3", 22);
+	/* What is forwarded goes where it did; so does what was asked for. */
+	udp_in(NULL, 5, 8000);
+	lab_arrived(lab.in, 3, OUT, 5, IN, 80);
+	udp_out(4000, OUT, 53);
+	udp_in(NULL, 54, 4000);
+	lab_arrived(lab.in, 4, OUT, 54, IN, 4000);
+	/* But a stranger is not let in by that mapping. */
+	udp_in("203.0.113.10", 54, 4000);
+	lab_arrived(lab.in, 5, "203.0.113.10", 54, "192.168.0.3", 4000);
+	assert_int_equal(site_drops(&lab.r->site, DROP_NAT_UNSOLICITED), 0);
+}
+
+/* Who has a forwarded port sends from it, so that those whom it called first can call back. */
+static void forwarded_sends_from_there(void **state)
+{
+	struct nat_forward f = {.proto = IPPROTO_UDP, .first = 27015, .last = 27020,
+				.to = net_ip(IN), .to_port = 5000};
+	struct nat_params params = plain;
+
+	(void)state;
+	params.forwards = &f;
+	params.n_forwards = 1;
+	lab.filter->nat = nat_new(lab.r, &params);
+	nat_add_outside(lab.filter->nat, lab.r_out);
+	udp_out(5003, OUT, 53);
+	lab_arrived(lab.out, 1, R_OUT, 27018, OUT, 53);
+	udp_in(NULL, 99, 27018);
+	lab_arrived(lab.in, 1, OUT, 99, IN, 5003);
+	udp_out(5006, OUT, 53);
+	lab_arrived(lab.out, 2, R_OUT, 5006, OUT, 53);
+	/* No one else gets such a port. */
+	udp_out(27016, OUT, 53);
+	assert_true(lab.got[1].sport < 27015 || lab.got[1].sport > 27020);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, lab_setup, lab_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(unsolicited_denied), TEST(unsolicited_rejected), TEST(unsolicited_allowed),
 		TEST(not_answered), TEST(strays_stay), TEST(redirects), TEST(questions),
+		TEST(exposed), TEST(forwarded_sends_from_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
