@@ -28,7 +28,8 @@ static const char usage[] =
 	"      --ping MSEC         how long to wait for an answer to a ping; 0: do not ask (default 500)\n"
 	"\n"
 	"Metrics: leases (bound at present), offers, acks, naks, declines, releases, exhausted (times that\n"
-	"no address was free), conflicts (addresses whose ping was answered).\n";
+	"no address was free), conflicts (addresses whose ping was answered), ignored (messages that make\n"
+	"no sense, or came by a relay).\n";
 
 enum { RANGE = 256, LEASE, ROUTER, DNS, DOMAIN, HOST, PING };
 
@@ -231,12 +232,12 @@ static int dhcpd_main(struct process *p, int argc, char **argv)
 	process_count(p, "exhausted", 0);
 	dhcpd_serve(&d);
 	pool_print(&d);
-	free(d.pool);
+	pool_free(&d);
 	return 0;
 }
 
 static const char *const metrics[] = {"leases", "offers", "acks", "naks", "declines", "releases",
-				      "exhausted", "conflicts", NULL};
+				      "exhausted", "conflicts", "ignored", NULL};
 
 const struct program program_dhcpd = {
 	.name = "dhcpd",

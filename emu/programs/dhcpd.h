@@ -32,6 +32,7 @@ struct lease {
 	struct mac mac;
 	char hostname[64];
 	vtime until; /* VTIME_NEVER: for ever */
+	uint32_t next; /* of those whose clients have the same hash: its index + 1 */
 };
 
 /* --host: a client by its MAC, or by the name that it sends. */
@@ -60,13 +61,19 @@ struct dhcpd {
 	struct ipaddr self;
 	struct prefix net;
 	struct lease *pool; /* the fixed ones come first, then the range, ascending */
-	uint32_t n_pool;
+	uint32_t n_pool, n_fixed;
+	uint32_t *by_client;  /* buckets: indices + 1 of leases, by the hash of the client */
+	uint32_t n_buckets;   /* a power of two */
+	uint32_t fresh;       /* no lease before this one was never given */
+	uint32_t bound;       /* how many were bound when they were counted */
+	vtime counted_until;  /* and how long that holds */
 	uint16_t ping_seq;
-	uint64_t offers, acks, naks, declines, releases, exhausted, conflicts;
+	uint64_t offers, acks, naks, declines, releases, exhausted, conflicts, ignored;
 };
 
-/* dhcpd_pool.c */
+/* dhcpd_pool.c; all but pool_print() work without an interface. Freed by pool_free(). */
 void pool_new(struct dhcpd *d);
+void pool_free(struct dhcpd *d);
 enum lease_state lease_state_now(const struct dhcpd *d, const struct lease *l);
 /* The entry of a message's client: that of its fixed host, else the one it has or had; NULL: none. */
 struct lease *pool_of_client(struct dhcpd *d, const struct dhcp4 *m);
@@ -78,7 +85,12 @@ bool lease_is_of(const struct lease *l, const struct dhcp4 *m);
 void lease_give(struct dhcpd *d, struct lease *l, const struct dhcp4 *m, enum lease_state state,
 		vtime until);
 void pool_print(struct dhcpd *d);
-uint32_t pool_bound(const struct dhcpd *d);
+/* Nobody gets it for that long. */
+void lease_set_aside(struct dhcpd *d, struct lease *l, vtime until);
+/* Given back, or not wanted: free from now on, and remembered. */
+void lease_free(struct dhcpd *d, struct lease *l);
+/* How many are bound at present. */
+uint32_t pool_bound(struct dhcpd *d);
 
 /* dhcpd_serve.c: until the process is killed. */
 void dhcpd_serve(struct dhcpd *d);

@@ -150,8 +150,7 @@ static int answers_ping(struct dhcpd *d, const struct ipaddr *addr)
 
 static void set_aside(struct dhcpd *d, struct lease *l)
 {
-	l->state = LEASE_DECLINED;
-	l->until = tool_after(d->p, vtime_s(DECLINE_S));
+	lease_set_aside(d, l, tool_after(d->p, vtime_s(DECLINE_S)));
 }
 
 /* An address for the client that nobody answers for; NULL: there is none, or the end has come. */
@@ -212,7 +211,7 @@ static void on_selected(struct dhcpd *d, const struct dhcp4 *m)
 
 	if (!ipaddr_eq(&m->server_id, &d->self)) {
 		if (own && own->state == LEASE_OFFERED)
-			own->until = process_now(d->p);
+			lease_free(d, own);
 		return;
 	}
 	if (l && lease_is_of(l, m) && l->state != LEASE_DECLINED)
@@ -261,10 +260,8 @@ static void on_release(struct dhcpd *d, const struct dhcp4 *m)
 	struct lease *l = pool_at(d, &m->ciaddr);
 
 	say(d, m, "RELEASE", &m->ciaddr);
-	if (l && lease_is_of(l, m) && l->state == LEASE_BOUND) {
-		l->state = LEASE_FREE;
-		l->until = process_now(d->p);
-	}
+	if (l && lease_is_of(l, m) && l->state == LEASE_BOUND)
+		lease_free(d, l);
 	process_count(d->p, "releases", ++d->releases);
 }
 
@@ -274,12 +271,19 @@ static void on_inform(struct dhcpd *d, const struct dhcp4 *m)
 	struct dhcp4 a = answer_begin(d, m, DHCP4_ACK);
 
 	say(d, m, "INFORM", &m->ciaddr);
-	if (ipaddr_is_any(&m->ciaddr))
+	/* The answer goes there, so it had better be a host of this network. */
+	if (!prefix_contains(&d->net, &m->ciaddr))
 		return;
 	a.ciaddr = m->ciaddr;
 	put_settings(d, m, &a);
 	answer_send(d, m, &a);
 	process_count(d->p, "acks", ++d->acks);
+}
+
+/* Hardware that an answer can be sent to: no group's address, and not none. */
+static bool is_station(const struct mac *mac)
+{
+	return !(mac->b[0] & 1) && mac_to_u64(mac) != 0;
 }
 
 static void on_message(struct dhcpd *d, const struct dhcp4 *m)
@@ -290,8 +294,10 @@ static void on_message(struct dhcpd *d, const struct dhcp4 *m)
 		[DHCP4_INFORM] = on_inform,
 	};
 
-	if (!m->reply && ipaddr_is_any(&m->giaddr) && handlers[m->type])
+	if (!m->reply && ipaddr_is_any(&m->giaddr) && handlers[m->type] && is_station(&m->chaddr))
 		handlers[m->type](d, m);
+	else
+		process_count(d->p, "ignored", ++d->ignored);
 	process_count(d->p, "leases", pool_bound(d));
 }
 
@@ -308,5 +314,7 @@ void dhcpd_serve(struct dhcpd *d)
 			return;
 		if (n > 0 && info.len <= sizeof(data) && dhcp4_parse(data, (size_t)n, &m) == DHCP4_OK)
 			on_message(d, &m);
+		else
+			process_count(d->p, "ignored", ++d->ignored);
 	}
 }

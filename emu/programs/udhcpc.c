@@ -31,7 +31,8 @@ static const char usage[] =
 	"  -f, -b, -S, -B   are taken and change nothing: it is in the foreground and in the background\n"
 	"\n"
 	"Metrics: bound (1: it has an address), address_time (s from the start to the first lease),\n"
-	"lease_time (s, of the last lease), leases, renewals, declined, naks, lost.\n";
+	"lease_time (s, of the last lease), leases, renewals, declined, naks, lost, ignored (answers that\n"
+	"make no sense).\n";
 
 static const struct {
 	const char *name;
@@ -167,7 +168,7 @@ static int udhcpc_main(struct process *p, int argc, char **argv)
 }
 
 static const char *const metrics[] = {"bound", "address_time", "lease_time", "leases", "renewals",
-				      "declined", "naks", "lost", NULL};
+				      "declined", "naks", "lost", "ignored", NULL};
 
 const struct program program_udhcpc = {
 	.name = "udhcpc",

@@ -38,7 +38,7 @@ struct udhcpc {
 	bool bound;          /* the address is on the interface */
 	struct dhcp4 lease;  /* the last ACK */
 	vtime granted, t1, t2, expires;
-	uint64_t leases, renewals, declined, naks, lost;
+	uint64_t leases, renewals, declined, naks, lost, ignored;
 };
 
 /* udhcpc_state.c: until it has what it was started for, or is killed. The exit status. */
@@ -49,8 +49,12 @@ void udhcpc_open(struct udhcpc *c);
 struct dhcp4 udhcpc_message(struct udhcpc *c, enum dhcp4_type type);
 void udhcpc_send(struct udhcpc *c, const struct dhcp4 *m, const struct ipaddr *to);
 
-/* The type of an answer among `types` (bits 1 << type) with our xid; 0 at the deadline; -EINTR. */
-int udhcpc_wait(struct udhcpc *c, unsigned types, vtime deadline, struct dhcp4 *m);
+/*
+ * The type of an answer to `asked` among `types` (bits 1 << type); 0 at the deadline; -EINTR. One that
+ * makes no sense is told of, counted and otherwise ignored: see fault_of().
+ */
+int udhcpc_wait(struct udhcpc *c, const struct dhcp4 *asked, unsigned types, vtime deadline,
+		struct dhcp4 *m);
 
 /* 1: somebody else has it; 0: nobody answered; -EINTR. */
 int udhcpc_in_use(struct udhcpc *c, const struct ipaddr *addr);

@@ -67,7 +67,7 @@ static int request(struct udhcpc *c, const struct dhcp4 *m, int tries)
 		vtime asked = process_now(c->p);
 
 		udhcpc_send(c, m, NULL);
-		int got = udhcpc_wait(c, BIT(DHCP4_ACK) | BIT(DHCP4_NAK), deadline_after(c, k), &answer);
+		int got = udhcpc_wait(c, m, BIT(DHCP4_ACK) | BIT(DHCP4_NAK), deadline_after(c, k), &answer);
 		if (got == DHCP4_ACK)
 			return accept_lease(c, &answer, asked);
 		if (got == DHCP4_NAK)
@@ -120,10 +120,10 @@ static int discover(struct udhcpc *c)
 		process_printf(c->p, "udhcpc: broadcasting discover\n");
 		m.requested = c->wanted;
 		udhcpc_send(c, &m, NULL);
-		int got = udhcpc_wait(c, BIT(DHCP4_OFFER), deadline_after(c, k), &offer);
+		int got = udhcpc_wait(c, &m, BIT(DHCP4_OFFER), deadline_after(c, k), &offer);
 		if (got < 0)
 			return got;
-		if (got && !ipaddr_is_any(&offer.yiaddr) && !ipaddr_is_any(&offer.server_id)) {
+		if (got) {
 			got = select_offer(c, &offer, m.secs);
 			if (got != AGAIN)
 				return got;
@@ -189,7 +189,7 @@ static int extend(struct udhcpc *c, bool rebind, vtime end)
 		m.ciaddr = c->lease.yiaddr;
 		m.broadcast = false; /* it has the address that the answer goes to */
 		udhcpc_send(c, &m, rebind ? NULL : &c->lease.server_id);
-		int got = udhcpc_wait(c, BIT(DHCP4_ACK) | BIT(DHCP4_NAK), renew_deadline(c, end), &answer);
+		int got = udhcpc_wait(c, &m, BIT(DHCP4_ACK) | BIT(DHCP4_NAK), renew_deadline(c, end), &answer);
 		if (got == DHCP4_ACK) {
 			udhcpc_take(c, &answer, asked);
 			process_count(c->p, "renewals", ++c->renewals);

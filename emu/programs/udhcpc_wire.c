@@ -56,14 +56,48 @@ void udhcpc_send(struct udhcpc *c, const struct dhcp4 *m, const struct ipaddr *t
 	sys_sendto(c->p, c->fd, data, len, &peer);
 }
 
-static bool is_ours(const struct udhcpc *c, const struct dhcp4 *m)
+/* Whether a host can have the address: of classes A to C, and not the network's own or its broadcast. */
+static bool is_host(const struct dhcp4 *m)
 {
-	return m->reply && m->xid == c->xid &&
-	       mac_to_u64(&m->chaddr) == mac_to_u64(&c->dev->link.mac);
+	uint8_t first = m->yiaddr.b[12];
+	struct prefix net = prefix_make(&m->yiaddr, m->subnet_len);
+	struct ipaddr last = prefix_last(&net);
+
+	if (first == 0 || first == 127 || first >= 224)
+		return false;
+	return m->subnet_len < IPADDR_V4_BITS || m->subnet_len >= IPADDR_BITS - 1 ||
+	       (!ipaddr_eq(&m->yiaddr, &net.addr) && !ipaddr_eq(&m->yiaddr, &last));
 }
 
-int udhcpc_wait(struct udhcpc *c, unsigned types, vtime deadline, struct dhcp4 *m)
+/* What an answer lacks to be one (RFC 2131 table 3); NULL: nothing. */
+static const char *fault_of(const struct dhcp4 *asked, const struct dhcp4 *m)
 {
+	if (m->xid != asked->xid)
+		return "with another transaction's number";
+	if (mac_to_u64(&m->chaddr) != mac_to_u64(&asked->chaddr))
+		return "for another hardware address";
+	if (ipaddr_is_any(&m->server_id))
+		return "without a server's identifier";
+	if (!ipaddr_is_any(&asked->server_id) && !ipaddr_eq(&m->server_id, &asked->server_id))
+		return "from a server that was not asked";
+	if (m->type == DHCP4_NAK)
+		return NULL;
+	if (!is_host(m))
+		return "with an address that no host can have";
+	return m->has_lease && !m->lease ? "with a lease of no time" : NULL;
+}
+
+/* Another host's: neither number nor hardware is ours. */
+static bool is_others(const struct dhcp4 *asked, const struct dhcp4 *m)
+{
+	return !m->reply || (m->xid != asked->xid &&
+			     mac_to_u64(&m->chaddr) != mac_to_u64(&asked->chaddr));
+}
+
+int udhcpc_wait(struct udhcpc *c, const struct dhcp4 *asked, unsigned types, vtime deadline,
+		struct dhcp4 *m)
+{
+	const char *fault;
 	uint8_t data[DHCP4_MAX];
 	struct sys_info info;
 
@@ -75,10 +109,14 @@ int udhcpc_wait(struct udhcpc *c, unsigned types, vtime deadline, struct dhcp4 *
 		if (n == -EAGAIN)
 			return 0;
 		if (n < 0 || info.len > sizeof(data) ||
-		    dhcp4_parse(data, (size_t)n, m) != DHCP4_OK || !is_ours(c, m))
+		    dhcp4_parse(data, (size_t)n, m) != DHCP4_OK || is_others(asked, m) ||
+		    !(types & 1u << m->type))
 			continue;
-		if (types & 1u << m->type)
+		fault = fault_of(asked, m);
+		if (!fault)
 			return m->type;
+		process_printf(c->p, "udhcpc: ignoring %s %s\n", dhcp4_type_name(m->type), fault);
+		process_count(c->p, "ignored", ++c->ignored);
 	}
 }
 
