@@ -4,22 +4,6 @@
 #include "wire/icmp4.h"
 #include "wire/icmp6.h"
 
-static int setup(void **state)
-{
-	struct lab *l = nt_calloc(1, sizeof(*l));
-
-	lab_open(l);
-	*state = l;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	lab_close(*state);
-	free(*state);
-	return 0;
-}
-
 static uint32_t request(uint8_t *at, bool ip4, uint16_t seq, uint32_t size)
 {
 	if (ip4)
@@ -237,13 +221,11 @@ static void test_refused_messages(void **state)
 	socket_close(t);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_echo4), TEST(test_echo6), TEST(test_slab),
-		TEST(test_errors), TEST(test_mtu), TEST(test_refused_messages),
+		LAB_TEST(test_echo4), LAB_TEST(test_echo6), LAB_TEST(test_slab),
+		LAB_TEST(test_errors), LAB_TEST(test_mtu), LAB_TEST(test_refused_messages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,6 +106,25 @@ static inline void lab_close(struct lab *l)
 	world_free(l->w);
 }
 
+static inline int lab_setup(void **state)
+{
+	struct lab *l = nt_calloc(1, sizeof(*l));
+
+	lab_open(l);
+	*state = l;
+	return 0;
+}
+
+static inline int lab_teardown(void **state)
+{
+	lab_close(*state);
+	free(*state);
+	return 0;
+}
+
+/* A test in a world of its own: *state is a struct lab. */
+#define LAB_TEST(f) cmocka_unit_test_setup_teardown(f, lab_setup, lab_teardown)
+
 static inline void lab_run(struct lab *l, vtime duration)
 {
 	vtime until = vtime_add(world_now(l->w), duration);
@@ -114,6 +133,22 @@ static inline void lab_run(struct lab *l, vtime duration)
 		;
 	sched_advance(&l->w->sched, until);
 }
+
+/* A UDP socket that is bound. */
+static inline struct socket *bound(struct node *n, int family, const char *addr, uint16_t port)
+{
+	struct socket *s = socket_new(n, SOCKET_UDP, family);
+	struct endpoint e = endpoint_of(addr, port);
+
+	assert_int_equal(socket_bind(s, &e), 0);
+	return s;
+}
+
+#define assert_addr(a, text) \
+	do { \
+		char text_[IPADDR_TEXT]; \
+		assert_string_equal(ipaddr_format(text_, sizeof(text_), &(a)), text); \
+	} while (0)
 
 /* Sends a text. */
 static inline int say(struct socket *s, const char *text, const struct endpoint *to)
