@@ -223,6 +223,22 @@ static inline void lab_contains(const struct process *p, const char *text, const
 /* The world of one test: its setup opens it. */
 static struct lab lab;
 
+static inline int lab_setup(void **state)
+{
+	(void)state;
+	lab_init(&lab);
+	lab_open(&lab);
+	return 0;
+}
+
+/* The same, and whoever is on the way knows his IPv4 neighbours. */
+static inline int lab_setup_warm(void **state)
+{
+	lab_setup(state);
+	lab_command(&lab, lab.client, "ping -q -c 1 web");
+	return 0;
+}
+
 static inline int lab_teardown(void **state)
 {
 	(void)state;

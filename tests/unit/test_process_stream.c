@@ -25,15 +25,6 @@ static const struct program client_program = {.name = "client", .main = run_clie
 static const struct program server_program = {.name = "server", .main = run_server};
 static struct process *server;
 
-static int setup(void **state)
-{
-	(void)state;
-	lab_init(&lab);
-	lab_open(&lab);
-	lab_command(&lab, lab.client, "ping -q -c 1 web");
-	return 0;
-}
-
 /* Runs both to the client's end: its status must be 0. */
 static void play(int (*there)(struct process *), int (*here)(struct process *))
 {
@@ -272,7 +263,7 @@ static void test_options(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, lab_teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, lab_setup_warm, lab_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_echo), T(test_refused), T(test_full), T(test_linger), T(test_options),
 	};

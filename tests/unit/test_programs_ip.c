@@ -1,14 +1,6 @@
 /* ip against the text of iproute2 6.1. */
 #include "programs_lab.h"
 
-static int setup(void **state)
-{
-	(void)state;
-	lab_init(&lab);
-	lab_open(&lab);
-	return 0;
-}
-
 static void test_addresses(void **state)
 {
 	(void)state;
@@ -196,7 +188,7 @@ static void test_usage(void **state)
 
 int main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, lab_teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, lab_setup, lab_teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(test_addresses), CASE(test_links), CASE(test_routes), CASE(test_route_get),
 		CASE(test_neighbours), CASE(test_usage),

@@ -4,15 +4,6 @@
 #include "wire/be.h"
 #include "wire/eth.h"
 
-static int setup(void **state)
-{
-	(void)state;
-	lab_init(&lab);
-	lab_open(&lab);
-	lab_command(&lab, lab.client, "ping -q -c 1 web");
-	return 0;
-}
-
 static void test_text(void **state)
 {
 	(void)state;
@@ -324,7 +315,7 @@ static void test_header(void **state)
 
 int main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, lab_teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, lab_setup_warm, lab_teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(test_text), CASE(test_reverse), CASE(test_json), CASE(test_loss),
 		cmocka_unit_test(test_lost_control), cmocka_unit_test(test_reordered),

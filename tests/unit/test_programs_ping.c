@@ -5,14 +5,6 @@
 
 #include "wire/eth.h"
 
-static int setup(void **state)
-{
-	(void)state;
-	lab_init(&lab);
-	lab_open(&lab);
-	return 0;
-}
-
 static void test_plain(void **state)
 {
 	(void)state;
@@ -349,7 +341,7 @@ static void test_loss(void **state)
 
 int main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, lab_teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, lab_setup, lab_teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(test_plain), CASE(test_families), CASE(test_small), CASE(test_errors),
 		CASE(test_no_route), CASE(test_path_mtu), CASE(test_source), CASE(test_flood),

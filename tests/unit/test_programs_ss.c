@@ -4,12 +4,9 @@
 /* web listens on 80 and 81; three connections of client's stay open, one has ended here first. */
 static int setup(void **state)
 {
-	(void)state;
-	lab_init(&lab);
-	lab_open(&lab);
+	lab_setup_warm(state);
 	lab_spawn(&lab, lab.web, "nc -l -k --discard 80");
 	lab_spawn(&lab, lab.web, "nc -l -k -6 81");
-	lab_command(&lab, lab.client, "ping -q -c 1 web");
 	lab_command(&lab, lab.client, "nc -N -p 39999 web 80");
 	lab_spawn(&lab, lab.client, "nc -p 40000 10.0.1.2 80");
 	lab_spawn(&lab, lab.client, "nc -p 40001 --send-bytes 5000 10.0.1.2 80");

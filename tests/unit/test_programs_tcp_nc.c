@@ -1,15 +1,6 @@
 /* nc over TCP and rr: console texts as those of the real nc, and what the wire must have taken. */
 #include "programs_lab.h"
 
-static int setup(void **state)
-{
-	(void)state;
-	lab_init(&lab);
-	lab_open(&lab);
-	lab_command(&lab, lab.client, "ping -q -c 1 web");
-	return 0;
-}
-
 static void test_talk(void **state)
 {
 	(void)state;
@@ -176,7 +167,7 @@ static void test_ss(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, lab_teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, lab_setup_warm, lab_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_talk), T(test_keep_and_input), T(test_scan), T(test_timeout), T(test_bytes),
 		T(test_both_ways), T(test_pause), T(test_rr), T(test_ss),

@@ -3,11 +3,8 @@
 
 static int setup(void **state)
 {
-	(void)state;
-	lab_init(&lab);
-	lab_open(&lab);
 	/* ARP and ND are done, and the rate limits of ICMP errors are full again. */
-	lab_command(&lab, lab.client, "ping -q -c 1 web");
+	lab_setup_warm(state);
 	lab_command(&lab, lab.client, "ping -q -c 1 -6 web");
 	lab_command(&lab, lab.client, "sleep 10");
 	return 0;

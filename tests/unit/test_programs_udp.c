@@ -1,15 +1,6 @@
 /* nc, udp-echo, mgen and udp-sink, the small helpers, and the table of programs. */
 #include "programs_lab.h"
 
-static int setup(void **state)
-{
-	(void)state;
-	lab_init(&lab);
-	lab_open(&lab);
-	lab_command(&lab, lab.client, "ping -q -c 1 web");
-	return 0;
-}
-
 static void test_nc(void **state)
 {
 	(void)state;
@@ -212,7 +203,7 @@ static void test_table(void **state)
 
 int main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, lab_teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, lab_setup_warm, lab_teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(test_nc), CASE(test_nc_keep), CASE(test_nc_errors), CASE(test_echo_service),
 		CASE(test_mgen), cmocka_unit_test(test_poisson),
