@@ -127,6 +127,19 @@ static inline void world_close(struct world *w)
 	world_free(w);
 }
 
+/* A world with one link, "wan", and its end. */
+static inline struct world *pair_open(struct pair *n, const struct link_params *params)
+{
+	pair_init(n, world_new(1), "wan", params);
+	return n->w;
+}
+
+static inline void pair_close(struct pair *n)
+{
+	pair_fini(n);
+	world_close(n->w);
+}
+
 /* sent + duplicates = delivered + lost + dropped, once the wires are quiet. */
 static inline void assert_books(const struct link *l, int direction, uint64_t duplicates)
 {

@@ -30,12 +30,11 @@ static void assert_arrivals(const struct pair *n, const int64_t *us, uint32_t co
 static void test_faster(void **state)
 {
 	struct link_params p = slow_params(), fast = p;
-	struct world *w = world_new(1);
 	struct pair n;
 
 	(void)state;
 	fast.rate = 10000000;
-	pair_init(&n, w, "wan", &p);
+	struct world *w = pair_open(&n, &p);
 	for (int i = 0; i < 5; i++)
 		send_at(&n, 0);
 	world_run_to(w, vtime_us(1500));
@@ -46,19 +45,17 @@ static void test_faster(void **state)
 	send_at(&n, 9000);
 	world_run(w);
 	assert_arrivals(&n, (const int64_t[]){6000, 7000, 7100, 7200, 7300, 7400, 14100}, 7);
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 static void test_slower(void **state)
 {
 	struct link_params p = slow_params(), slower = p;
-	struct world *w = world_new(1);
 	struct pair n;
 
 	(void)state;
 	slower.rate = 100000;
-	pair_init(&n, w, "wan", &p);
+	struct world *w = pair_open(&n, &p);
 	for (int i = 0; i < 4; i++)
 		send_at(&n, 0);
 	world_run_to(w, vtime_us(2000)); /* the third has just begun */
@@ -66,20 +63,18 @@ static void test_slower(void **state)
 	assert_int_equal(link_queue_packets(n.link, 0), 1);
 	world_run(w);
 	assert_arrivals(&n, (const int64_t[]){6000, 7000, 8000, 18000}, 4);
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 /* No rate any more: who waits leaves as soon as the frame on the wire has; and back again. */
 static void test_rate_off_and_on(void **state)
 {
 	struct link_params p = slow_params(), off = p;
-	struct world *w = world_new(1);
 	struct pair n;
 
 	(void)state;
 	off.rate = 0;
-	pair_init(&n, w, "wan", &p);
+	struct world *w = pair_open(&n, &p);
 	for (int i = 0; i < 3; i++)
 		send_at(&n, 0);
 	world_run_to(w, vtime_us(500));
@@ -91,21 +86,19 @@ static void test_rate_off_and_on(void **state)
 	send_at(&n, 3000);
 	world_run(w);
 	assert_arrivals(&n, (const int64_t[]){6000, 6000, 6000, 6000, 7000, 9000}, 6);
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 /* A shorter delay lets no frame overtake those before it; a longer one counts for who waits. */
 static void test_delay(void **state)
 {
 	struct link_params p = slow_params(), shorter = p, longer = p;
-	struct world *w = world_new(1);
 	struct pair n;
 
 	(void)state;
 	shorter.delay = vtime_us(3500);
 	longer.delay = vtime_ms(20);
-	pair_init(&n, w, "wan", &p);
+	struct world *w = pair_open(&n, &p);
 	for (int i = 0; i < 5; i++)
 		send_at(&n, 0);
 	world_run_to(w, vtime_us(500));
@@ -114,22 +107,20 @@ static void test_delay(void **state)
 	link_set_params(n.link, 0, &longer);
 	world_run(w);
 	assert_arrivals(&n, (const int64_t[]){6000, 6000, 6500, 7500, 25000}, 5);
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 /* A frame that was held back is not waited for when the frames behind it are timed anew. */
 static void test_held_back(void **state)
 {
 	struct link_params p = slow_params(), holding = p, fast = p;
-	struct world *w = world_new(1);
 	struct pair n;
 
 	(void)state;
 	holding.reorder = 1;
 	holding.delay = vtime_ms(50);
 	fast.rate = 10000000;
-	pair_init(&n, w, "wan", &holding);
+	struct world *w = pair_open(&n, &holding);
 	send_at(&n, 0);
 	link_set_params(n.link, 0, &p);
 	for (int i = 0; i < 3; i++)
@@ -146,20 +137,18 @@ static void test_held_back(void **state)
 	for (int i = 0; i < 4; i++)
 		assert_int_equal(n.b.seen[i].at.ns, us[i] * NS_PER_US);
 	assert_true(n.b.seen[4].at.ns > 51 * NS_PER_MS);
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 /* The opposite direction has parameters of its own. */
 static void test_directions(void **state)
 {
 	struct link_params p = slow_params(), fast = p;
-	struct world *w = world_new(1);
 	struct pair n;
 
 	(void)state;
 	fast.rate = 10000000;
-	pair_init(&n, w, "wan", &p);
+	struct world *w = pair_open(&n, &p);
 	link_set_params(n.link, 1, &fast);
 	assert_ptr_equal(link_params(n.link, 0), &p);
 	assert_ptr_equal(link_params(n.link, 1), &fast);
@@ -172,21 +161,19 @@ static void test_directions(void **state)
 	world_run(w);
 	assert_int_equal(n.b.seen[0].at.ns, 6000000);
 	assert_int_equal(n.a.seen[0].at.ns, 5100000);
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 /* Too large for the link: it vanishes there. The MTU counts IP bytes. */
 static void test_mtu(void **state)
 {
 	struct link_params p = slow_params(), small = p;
-	struct world *w = world_new(1);
 	struct pair n;
 	struct notes notes;
 
 	(void)state;
 	small.mtu = 1400;
-	pair_init(&n, w, "wan", &p);
+	struct world *w = pair_open(&n, &p);
 	notes_start(&notes, w);
 	iface_send(&n.a.iface, frame_new(w, 1514));
 	iface_send(&n.a.iface, frame_new(w, 1515));
@@ -200,21 +187,19 @@ static void test_mtu(void **state)
 	assert_int_equal(site_drops(link_site(n.link), DROP_LINK_MTU), 2);
 	assert_int_equal(link_counters(n.link, 0)->lost, 2);
 	assert_books(n.link, 0, 0);
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 static void test_down(void **state)
 {
 	static const uint64_t list[] = {2};
 	struct link_params p = slow_params();
-	struct world *w = world_new(1);
 	struct pair n;
 	struct notes notes;
 
 	(void)state;
 	p.loss = (struct loss_params){.kind = LOSS_LISTED, .listed = list, .listed_count = 1};
-	pair_init(&n, w, "wan", &p);
+	struct world *w = pair_open(&n, &p);
 	notes_start(&notes, w);
 	assert_true(iface_running(&n.a.iface));
 	for (int i = 0; i < 9; i++)
@@ -248,20 +233,18 @@ static void test_down(void **state)
 	assert_int_equal(n.b.seen[1].at.ns, 14 * NS_PER_MS);
 	assert_int_equal(n.b.seen[2].at.ns, 15 * NS_PER_MS);
 	assert_books(n.link, 0, 0);
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 /* The end of a run is not the wire's fault. */
 static void test_end_of_run(void **state)
 {
 	struct link_params p = slow_params();
-	struct world *w = world_new(1);
 	struct pair n;
 	struct notes notes;
 
 	(void)state;
-	pair_init(&n, w, "wan", &p);
+	struct world *w = pair_open(&n, &p);
 	notes_start(&notes, w);
 	for (int i = 0; i < 3; i++)
 		send_at(&n, 0);
@@ -269,8 +252,7 @@ static void test_end_of_run(void **state)
 	assert_int_equal(notes.count, 3);
 	assert_string_equal(notes.last, "dropped at wan: the run ended while it was under way");
 	assert_int_equal(link_counters(n.link, 0)->lost, 0);
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 static struct pair *changing;
@@ -288,13 +270,12 @@ static void change_in_input(struct iface *i, struct packet *p)
 static void test_change_from_input(void **state)
 {
 	struct link_params p = slow_params();
-	struct world *w = world_new(1);
 	struct pair n;
 
 	(void)state;
 	other = p;
 	other.rate = 2000000;
-	pair_init(&n, w, "wan", &p);
+	struct world *w = pair_open(&n, &p);
 	changing = &n;
 	n.b.iface.input = change_in_input;
 	for (int i = 0; i < 9; i++)
@@ -302,8 +283,7 @@ static void test_change_from_input(void **state)
 	world_run(w);
 	assert_arrivals(&n, (const int64_t[]){6000, 7000, 8000}, 3);
 	assert_int_equal(link_counters(n.link, 0)->lost, 6);
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 /*
@@ -325,7 +305,6 @@ static void test_anything(void **state)
 	static const uint32_t ms[] = {1, 2, 2, 2, 9, 10};
 	static const struct rate_trace trace = {ms, 6};
 	struct link_params kinds[6];
-	struct world *w = world_new(1);
 	struct observer o = {.note = held_note};
 	struct pair n;
 	struct rng r;
@@ -351,7 +330,7 @@ static void test_anything(void **state)
 	kinds[5].loss = (struct loss_params){.kind = LOSS_RANDOM, .p = 0.2};
 	for (int i = 0; i < 6; i++)
 		kinds[i].limit = i == 1 ? 3000 : 20;
-	pair_init(&n, w, "wan", &kinds[0]);
+	struct world *w = pair_open(&n, &kinds[0]);
 	world_observe(w, &o);
 	rng_init(&r, 1, "anything");
 	for (int i = 0; i < 50000; i++) {
@@ -385,8 +364,7 @@ static void test_anything(void **state)
 		last = n.b.seen[i].id;
 	}
 	assert_true(overtaken > 100);
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 int main(void)

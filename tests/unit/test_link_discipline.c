@@ -107,14 +107,13 @@ static void test_trace_waits(void **state)
 static void test_one_event(void **state)
 {
 	struct link_params p = link_params_default;
-	struct world *w = world_new(1);
 	struct pair n;
 
 	(void)state;
 	p.rate = 1000000;
 	p.delay = vtime_ms(50);
 	p.queue = qdisc_defaults(QDISC_FQ_CODEL);
-	pair_init(&n, w, "wan", &p);
+	struct world *w = pair_open(&n, &p);
 	for (int i = 0; i < 200; i++)
 		iface_send(&n.a.iface, udp_frame(w, 500, (uint16_t)i, ECN_CODE_NOT_ECT));
 	assert_int_equal(link_queue_packets(n.link, 0), 199);
@@ -127,8 +126,7 @@ static void test_one_event(void **state)
 	assert_int_equal(w->sched.count, 0);
 	assert_int_equal(n.b.count + link_counters(n.link, 0)->dropped, 200);
 	assert_books(n.link, 0, 0);
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 /* A rate of none and an empty queue of size 0: nobody waits. The limit is for those who do. */
@@ -165,7 +163,6 @@ static void test_limits(void **state)
 static void test_down(void **state)
 {
 	struct link_params p = link_params_default;
-	struct world *w = world_new(1);
 	struct pair n;
 	struct notes notes;
 
@@ -173,7 +170,7 @@ static void test_down(void **state)
 	p.rate = 1000000;
 	p.delay = vtime_ms(5);
 	p.queue = qdisc_defaults(QDISC_FQ_CODEL);
-	pair_init(&n, w, "wan", &p);
+	struct world *w = pair_open(&n, &p);
 	notes_start(&notes, w);
 	for (int i = 0; i < 9; i++) /* 1 ms each */
 		iface_send(&n.a.iface, udp_frame(w, 101, (uint16_t)i, ECN_CODE_NOT_ECT));
@@ -198,8 +195,7 @@ static void test_down(void **state)
 	assert_int_equal(n.b.seen[1].at.ns, 14 * NS_PER_MS);
 	assert_int_equal(n.b.seen[2].at.ns, 15 * NS_PER_MS);
 	assert_books(n.link, 0, 0);
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 /* From one kind to the next nobody is lost, nobody is overtaken, and waiting goes on counting. */
@@ -208,7 +204,6 @@ static void test_switch_kinds(void **state)
 	static const enum qdisc_kind row[] = {QDISC_DROPTAIL, QDISC_CODEL, QDISC_PIE, QDISC_RED,
 					      QDISC_FQ_CODEL, QDISC_DROPTAIL};
 	struct link_params p[6];
-	struct world *w = world_new(1);
 	struct pair n;
 
 	(void)state;
@@ -218,7 +213,7 @@ static void test_switch_kinds(void **state)
 		if (row[i])
 			p[i].queue = qdisc_defaults(row[i]);
 	}
-	pair_init(&n, w, "wan", &p[0]);
+	struct world *w = pair_open(&n, &p[0]);
 	for (int i = 0; i < 40; i++) { /* 1 ms each */
 		if (i % 7 == 6)
 			link_set_params(n.link, 0, &p[1 + i / 7]);
@@ -238,8 +233,7 @@ static void test_switch_kinds(void **state)
 		assert_int_equal(n.b.seen[i].at.ns, (i + 1) * NS_PER_MS);
 	}
 	assert_books(n.link, 0, 0);
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 /* Whoever receives may change the link he receives from, and take it down. */
@@ -256,7 +250,6 @@ static void change_in_input(struct iface *i, struct packet *p)
 
 static void test_change_from_input(void **state)
 {
-	struct world *w = world_new(1);
 	struct pair n;
 
 	(void)state;
@@ -264,7 +257,7 @@ static void test_change_from_input(void **state)
 	other[0].rate = other[1].rate = 1000000;
 	other[0].queue = qdisc_defaults(QDISC_PIE);
 	other[1].queue = qdisc_defaults(QDISC_CODEL);
-	pair_init(&n, w, "wan", &other[0]);
+	struct world *w = pair_open(&n, &other[0]);
 	changing = &n;
 	n.b.iface.input = change_in_input;
 	for (int i = 0; i < 9; i++)
@@ -273,8 +266,7 @@ static void test_change_from_input(void **state)
 	assert_int_equal(n.b.count, 5);
 	assert_int_equal(n.b.seen[4].at.ns, 5 * NS_PER_MS);
 	assert_int_equal(link_counters(n.link, 0)->lost, 4);
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 /* Anything at any time, with every kind, impairments and traces: the books balance, nothing leaks. */
@@ -282,7 +274,6 @@ static void test_anything(void **state)
 {
 	enum { KINDS = 9 };
 	static struct link_params kinds[KINDS];
-	struct world *w = world_new(1);
 	struct pair n;
 	struct rng r;
 
@@ -310,7 +301,7 @@ static void test_anything(void **state)
 	kinds[7].trace = &trace;
 	kinds[7].duplicate = 0.3;
 	kinds[8].queue.memory_limit = 20000;
-	pair_init(&n, w, "wan", &kinds[0]);
+	struct world *w = pair_open(&n, &kinds[0]);
 	rng_init(&r, 1, "anything");
 	for (int i = 0; i < 100000; i++) {
 		uint32_t dice = rng_below(&r, 1000);
@@ -336,8 +327,7 @@ static void test_anything(void **state)
 	assert_int_equal(c->sent + c->duplicated, c->delivered + c->lost + c->dropped);
 	for (uint32_t i = 1; i < n.b.count; i++)
 		assert_true(n.b.seen[i].at.ns >= n.b.seen[i - 1].at.ns);
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 int main(void)

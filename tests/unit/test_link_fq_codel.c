@@ -236,7 +236,6 @@ static void test_marks(void **state)
 static int64_t longest_ping(enum qdisc_kind kind)
 {
 	struct link_params p = link_params_default;
-	struct world *w = world_new(1);
 	struct pair n;
 	int64_t worst = 0, sent[100];
 	uint64_t ids[100];
@@ -245,7 +244,7 @@ static int64_t longest_ping(enum qdisc_kind kind)
 	p.rate = 12304000; /* 1 ms a full frame */
 	p.delay = vtime_ms(5);
 	p.queue = qdisc_defaults(kind);
-	pair_init(&n, w, "wan", &p);
+	struct world *w = pair_open(&n, &p);
 	for (int ms = 0, ping = 0; ms < 10000; ms++) {
 		world_run_to(w, vtime_ms(ms));
 		iface_send(&n.a.iface, udp_frame(w, 1514, 1, ECN_CODE_NOT_ECT));
@@ -269,8 +268,7 @@ static int64_t longest_ping(enum qdisc_kind kind)
 	if (kind == QDISC_FQ_CODEL)
 		assert_int_equal(seen, 100);
 	assert_books(n.link, 0, 0);
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 	return worst;
 }
 

@@ -31,7 +31,6 @@ static void watch_frame(struct tap *t, const struct packet *p, enum tap_dir dir,
 static void test_taps(void **state)
 {
 	struct link_params p = link_params_default;
-	struct world *w = world_new(1);
 	struct pair n;
 	char log[16] = "";
 	struct watch out = {.tap.frame = watch_frame, .log = log, .letter = 'o'};
@@ -41,7 +40,7 @@ static void test_taps(void **state)
 	(void)state;
 	p.rate = 1000000;
 	p.delay = vtime_ms(2);
-	pair_init(&n, w, "wan", &p);
+	struct world *w = pair_open(&n, &p);
 	iface_tap_add(&n.a.iface, &out.tap);
 	iface_tap_add(&n.a.iface, &second.tap);
 	iface_tap_add(&n.b.iface, &in.tap);
@@ -63,18 +62,16 @@ static void test_taps(void **state)
 	iface_send(&n.a.iface, frame_new(w, 42));
 	world_run(w);
 	assert_string_equal(log, "o2i2i");
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 static void test_states(void **state)
 {
-	struct world *w = world_new(1);
 	struct pair n;
 	struct end alone;
 
 	(void)state;
-	pair_init(&n, w, "wan", &link_params_default);
+	struct world *w = pair_open(&n, &link_params_default);
 	end_init(&alone, w, "c");
 	assert_string_equal(iface_name(&n.a.iface), "eth0");
 	assert_string_equal(iface_node_name(&n.a.iface), "a");
@@ -103,8 +100,7 @@ static void test_states(void **state)
 	assert_int_equal(n.b.iface.rx_bytes, 70);
 	assert_int_equal(n.b.iface.tx_packets, 0);
 	end_fini(&alone);
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 /*

@@ -20,10 +20,9 @@ static struct link_params base_params(void)
 /* Frames 100 ms apart: no frame's order is at stake, delays are seen as drawn. */
 static void measure_delays(const struct link_params *p, double *delay_ms)
 {
-	struct world *w = world_new(1);
 	struct pair n;
 
-	pair_init(&n, w, "wan", p);
+	struct world *w = pair_open(&n, p);
 	for (int i = 0; i < FRAMES; i++) {
 		world_run_to(w, vtime_ms(100 * (int64_t)i));
 		iface_send(&n.a.iface, frame_new(w, 60));
@@ -32,8 +31,7 @@ static void measure_delays(const struct link_params *p, double *delay_ms)
 	assert_int_equal(n.b.count, FRAMES);
 	for (int i = 0; i < FRAMES; i++)
 		delay_ms[i] = (double)(n.b.seen[i].at.ns - 100 * NS_PER_MS * i) / 1e6;
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 static double delays[FRAMES];
@@ -96,7 +94,6 @@ static void test_jitter_floor(void **state)
 static void test_jitter_keeps_order(void **state)
 {
 	struct link_params p = base_params();
-	struct world *w = world_new(1);
 	struct pair n;
 
 	(void)state;
@@ -104,7 +101,7 @@ static void test_jitter_keeps_order(void **state)
 	p.limit = 1 << 20;
 	p.jitter = vtime_ms(5);
 	p.jitter_kind = JITTER_NORMAL;
-	pair_init(&n, w, "wan", &p);
+	struct world *w = pair_open(&n, &p);
 	for (int i = 0; i < 5000; i++)
 		iface_send(&n.a.iface, frame_new(w, 60));
 	world_run(w);
@@ -113,8 +110,7 @@ static void test_jitter_keeps_order(void **state)
 		assert_int_equal(n.b.seen[i].id, i + 1);
 		assert_true(n.b.seen[i].at.ns >= (int64_t)(i + 1) * 67200);
 	}
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 /* A naive twin for the pipe's order: all frames of a link, sorted by (arrival, sending). */
@@ -150,7 +146,6 @@ static void test_reorder(void **state)
 {
 	enum { SENT = 20000 };
 	struct link_params p = base_params();
-	struct world *w = world_new(1);
 	struct pair n;
 	struct observer o = {.note = held_note};
 	struct naive *all = nt_malloc(SENT * sizeof(*all));
@@ -159,7 +154,7 @@ static void test_reorder(void **state)
 
 	(void)state;
 	p.reorder = 0.05;
-	pair_init(&n, w, "wan", &p);
+	struct world *w = pair_open(&n, &p);
 	world_observe(w, &o);
 	held_count = 0;
 	for (int i = 0; i < SENT; i++) {
@@ -189,8 +184,7 @@ static void test_reorder(void **state)
 		assert_int_equal(all[i].id, n.b.seen[i].id);
 	free(all);
 	free(is_held);
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 /* Without a delay it is up to 1 ms. */
@@ -210,7 +204,6 @@ static void test_reorder_without_delay(void **state)
 static void test_duplicate(void **state)
 {
 	struct link_params p = base_params();
-	struct world *w = world_new(1);
 	struct pair n;
 	struct notes notes;
 
@@ -218,7 +211,7 @@ static void test_duplicate(void **state)
 	p.duplicate = 1;
 	p.rate = 1000000;
 	p.delay = VTIME_ZERO;
-	pair_init(&n, w, "wan", &p);
+	struct world *w = pair_open(&n, &p);
 	notes_start(&notes, w);
 	iface_send(&n.a.iface, frame_new(w, 101));
 	assert_int_equal(notes.count, 2);
@@ -233,26 +226,23 @@ static void test_duplicate(void **state)
 	assert_int_equal(n.b.seen[1].id, notes.last_id);
 	assert_int_equal(link_counters(n.link, 0)->sent, 1);
 	assert_books(n.link, 0, 1);
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 static void test_duplicate_share(void **state)
 {
 	struct link_params p = base_params();
-	struct world *w = world_new(1);
 	struct pair n;
 
 	(void)state;
 	p.duplicate = 0.1;
-	pair_init(&n, w, "wan", &p);
+	struct world *w = pair_open(&n, &p);
 	for (int i = 0; i < FRAMES; i++)
 		iface_send(&n.a.iface, frame_new(w, 60));
 	world_run(w);
 	assert_in_range(n.b.count, FRAMES + 10000 - 475, FRAMES + 10000 + 475);
 	assert_books(n.link, 0, n.b.count - FRAMES);
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 /* Damage. The tap at the sender keeps a copy of the frame; the receiver compares. */

@@ -86,13 +86,12 @@ static void test_gilbert_elliott(void **state)
 static void test_gilbert_elliott_general(void **state)
 {
 	struct link_params p = link_params_default;
-	struct world *w = world_new(1);
 	struct pair n;
 
 	(void)state;
 	p.loss = (struct loss_params){
 		.kind = LOSS_GILBERT_ELLIOTT, .p = 0.05, .r = 0.2, .h = 0.3, .k = 0.98};
-	pair_init(&n, w, "wan", &p);
+	struct world *w = pair_open(&n, &p);
 	for (int i = 0; i < MANY; i++) {
 		iface_send(&n.a.iface, frame_new(w, 60));
 		world_run(w);
@@ -101,8 +100,7 @@ static void test_gilbert_elliott_general(void **state)
 	double burst = (double)site_drops(link_site(n.link), DROP_LINK_BURST_LOSS) / MANY;
 	assert_true(fabs(single - 0.016) < 0.001);
 	assert_true(fabs(burst - 0.14) < 0.004);
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 static void test_periodic(void **state)
@@ -133,7 +131,6 @@ static void test_told_at_arrival(void **state)
 {
 	static const uint64_t list[] = {1};
 	struct link_params p = link_params_default;
-	struct world *w = world_new(1);
 	struct pair n;
 	struct notes notes;
 
@@ -141,7 +138,7 @@ static void test_told_at_arrival(void **state)
 	p.rate = 1000000;
 	p.delay = vtime_ms(5);
 	p.loss = (struct loss_params){.kind = LOSS_LISTED, .listed = list, .listed_count = 1};
-	pair_init(&n, w, "wan", &p);
+	struct world *w = pair_open(&n, &p);
 	notes_start(&notes, w);
 	iface_send(&n.a.iface, frame_new(w, 101));
 	iface_send(&n.a.iface, frame_new(w, 101));
@@ -154,8 +151,7 @@ static void test_told_at_arrival(void **state)
 	assert_int_equal(n.b.count, 1);
 	assert_int_equal(n.b.seen[0].at.ns, 7 * NS_PER_MS);
 	assert_int_equal(site_drops(link_site(n.link), DROP_LINK_LISTED_LOSS), 1);
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 /* The same seed and name draw the same losses, whatever other links there are; others do not. */
@@ -181,7 +177,6 @@ static void test_streams(void **state)
 static void test_change(void **state)
 {
 	struct link_params p = link_params_default, faster, other;
-	struct world *w = world_new(1);
 	struct pair n;
 
 	(void)state;
@@ -190,7 +185,7 @@ static void test_change(void **state)
 	faster.delay = vtime_us(1);
 	other = p;
 	other.loss.every = 4;
-	pair_init(&n, w, "wan", &p);
+	struct world *w = pair_open(&n, &p);
 	for (int i = 1; i <= 34; i++) {
 		uint64_t before = link_counters(n.link, 0)->lost;
 
@@ -205,8 +200,7 @@ static void test_change(void **state)
 		assert_int_equal(link_counters(n.link, 0)->lost - before,
 				 i == 10 || i == 19 || i == 23);
 	}
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 int main(void)

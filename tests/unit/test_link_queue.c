@@ -6,14 +6,13 @@
 static void test_limit_packets(void **state)
 {
 	struct link_params p = link_params_default;
-	struct world *w = world_new(1);
 	struct pair n;
 	struct notes notes;
 
 	(void)state;
 	p.rate = 1000000;
 	p.limit = 5;
-	pair_init(&n, w, "wan", &p);
+	struct world *w = pair_open(&n, &p);
 	notes_start(&notes, w);
 	for (int i = 0; i < 10; i++)
 		iface_send(&n.a.iface, frame_new(w, 1000));
@@ -34,21 +33,19 @@ static void test_limit_packets(void **state)
 	assert_int_equal(link_queue_packets(n.link, 0), 0);
 	assert_int_equal(link_queue_bytes(n.link, 0), 0);
 	assert_books(n.link, 0, 0);
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 /* Nobody waits for a free wire: a queue of size 0 takes the frame that need not wait. */
 static void test_limit_zero(void **state)
 {
 	struct link_params p = link_params_default;
-	struct world *w = world_new(1);
 	struct pair n;
 
 	(void)state;
 	p.rate = 1000000;
 	p.limit = 0;
-	pair_init(&n, w, "wan", &p);
+	struct world *w = pair_open(&n, &p);
 	for (int i = 0; i < 4; i++) {
 		iface_send(&n.a.iface, frame_new(w, 101));
 		iface_send(&n.a.iface, frame_new(w, 101));
@@ -57,14 +54,12 @@ static void test_limit_zero(void **state)
 	world_run(w);
 	assert_int_equal(n.b.count, 4);
 	assert_int_equal(link_counters(n.link, 0)->dropped, 4);
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 static void test_limit_bytes(void **state)
 {
 	struct link_params p = link_params_default;
-	struct world *w = world_new(1);
 	struct pair n;
 	struct notes notes;
 
@@ -72,7 +67,7 @@ static void test_limit_bytes(void **state)
 	p.rate = 1000000;
 	p.limit = 3000;
 	p.limit_unit = QUEUE_BYTES;
-	pair_init(&n, w, "wan", &p);
+	struct world *w = pair_open(&n, &p);
 	notes_start(&notes, w);
 	for (int i = 0; i < 4; i++)
 		iface_send(&n.a.iface, frame_new(w, 1000));
@@ -84,22 +79,19 @@ static void test_limit_bytes(void **state)
 	assert_int_equal(site_drops(&n.a.site, DROP_QUEUE_FULL_BYTES), 1);
 	world_run(w);
 	assert_int_equal(n.b.count, 4);
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 /* How many frames of 1000 bytes fit, the one on the wire not counted. */
 static uint32_t frames_that_fit(const struct link_params *p)
 {
-	struct world *w = world_new(1);
 	struct pair n;
 
-	pair_init(&n, w, "wan", p);
+	struct world *w = pair_open(&n, p);
 	for (int i = 0; i < 2000; i++)
 		iface_send(&n.a.iface, frame_new(w, 1000));
 	uint32_t fit = link_queue_packets(n.link, 0);
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 	return fit;
 }
 
@@ -126,7 +118,6 @@ static void test_limit_bdp(void **state)
 static void test_bufferbloat(void **state)
 {
 	struct link_params p = link_params_default;
-	struct world *w = world_new(1);
 	struct pair n;
 
 	(void)state;
@@ -134,7 +125,7 @@ static void test_bufferbloat(void **state)
 	p.overhead = 0;
 	p.limit = 256 * 1024;
 	p.limit_unit = QUEUE_BYTES;
-	pair_init(&n, w, "wan", &p);
+	struct world *w = pair_open(&n, &p);
 	for (int i = 0; i < 300; i++)
 		iface_send(&n.a.iface, frame_new(w, 1024));
 	assert_int_equal(link_queue_bytes(n.link, 0), 256 * 1024);
@@ -143,8 +134,7 @@ static void test_bufferbloat(void **state)
 	assert_int_equal(n.b.count, 257);
 	double wait = vtime_seconds(n.b.seen[256].at) - 1024 * 8 / 1e6;
 	assert_true(fabs(wait - 2.10) < 0.005);
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 /* A source of frames of one size with exponential gaps. */

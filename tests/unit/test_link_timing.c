@@ -87,19 +87,17 @@ static void test_train(void **state)
 {
 	const uint64_t rate = 7777777;
 	struct link_params p = params_of(rate, vtime_ms(3));
-	struct world *w = world_new(1);
 	struct pair n;
 
 	(void)state;
-	pair_init(&n, w, "wan", &p);
+	struct world *w = pair_open(&n, &p);
 	for (int i = 0; i < 5000; i++)
 		iface_send(&n.a.iface, frame_new(w, 100));
 	world_run(w);
 	assert_int_equal(n.b.count, 5000);
 	for (uint64_t k = 1; k <= 5000; k++)
 		assert_int_equal(n.b.seen[k - 1].at.ns, 3000000 + k * 124 * 8 * NS_PER_S / rate);
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 /*
@@ -113,7 +111,6 @@ static void test_twin(void **state)
 	enum { FRAMES = 3000, LIMIT = 12 };
 	const uint64_t rate = 9999991; /* a prime */
 	struct link_params p = params_of(rate, vtime_us(777));
-	struct world *w = world_new(1);
 	struct pair n;
 	struct rng r;
 	vtime start[FRAMES], arrives[FRAMES];
@@ -122,7 +119,7 @@ static void test_twin(void **state)
 
 	(void)state;
 	p.limit = LIMIT;
-	pair_init(&n, w, "wan", &p);
+	struct world *w = pair_open(&n, &p);
 	rng_init(&r, 1, "twin");
 	for (int i = 0; i < FRAMES; i++) {
 		uint32_t len = 14 + rng_below(&r, 1501), waiting = 0;
@@ -152,19 +149,17 @@ static void test_twin(void **state)
 	for (uint32_t i = 0; i < accepted; i++)
 		assert_int_equal(n.b.seen[i].at.ns, arrives[i].ns);
 	assert_books(n.link, 0, 0);
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 /* Frames of one instant arrive in the order of sending, over all links. */
 static void test_ties(void **state)
 {
 	struct link_params p = params_of(0, vtime_ms(1));
-	struct world *w = world_new(1);
 	struct pair n;
 
 	(void)state;
-	pair_init(&n, w, "wan", &p);
+	struct world *w = pair_open(&n, &p);
 	for (int i = 0; i < 20; i++) {
 		iface_send(&n.a.iface, frame_new(w, 60));
 		iface_send(&n.b.iface, frame_new(w, 60));
@@ -175,8 +170,7 @@ static void test_ties(void **state)
 		assert_int_equal(n.b.seen[i].id, 2 * i + 1);
 		assert_int_equal(n.a.seen[i].id, 2 * i + 2);
 	}
-	pair_fini(&n);
-	world_close(w);
+	pair_close(&n);
 }
 
 int main(void)
