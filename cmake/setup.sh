@@ -36,6 +36,8 @@ stun-client       command stun
 dnsmasq-base      command dnsmasq
 udhcpc            command udhcpc
 isc-dhcp-client   command dhclient
+radvd             command radvd
+ndisc6            command rdisc6
 make              command make
 g++               command g++
 '

@@ -40,6 +40,8 @@ uint32_t igp_aggregate(struct igp_prefix *p, uint32_t n)
 	bool nested = false;
 	uint32_t out = 0;
 
+	if (!n)
+		return 0; /* p may be NULL then */
 	qsort(p, n, sizeof(*p), compare);
 	for (uint32_t k = 0; k < n; k++) {
 		struct igp_prefix next = p[k];
