@@ -95,13 +95,32 @@ static void scenario_read(struct reader *r)
 	read_series(r);
 }
 
-/* From the merged tree to the model; `s` is freed when something is wrong. */
+/* A key that nobody knows may have been meant to be any; a section that is no list has no names. */
+static unsigned sections_lost(const struct yaml_node *root)
+{
+	unsigned lost = 0;
+
+	for (size_t i = 0; i < root->n; i++) {
+		const struct yaml_pair *pair = &root->pairs[i];
+		bool list = pair->value->kind == YAML_LIST || yaml_is_null(pair->value);
+
+		if (!schema_find("scenario", pair->key))
+			lost |= READ_LOST_NODES | READ_LOST_LINKS | READ_LOST_STEPS;
+		if (!list && !strcmp(pair->key, "links"))
+			lost |= READ_LOST_LINKS;
+		if (!list && !strcmp(pair->key, "run"))
+			lost |= READ_LOST_STEPS;
+	}
+	return lost;
+}
+
+/* From the merged tree to the model; `found` is what was wrong with its text, or NULL. `s` is freed
+ * when something is wrong. */
 static struct scenario *tree_read(struct scenario *s, struct yaml_node *root,
-				  const struct scenario_options *options, GError **error)
+				  const struct scenario_options *options, GError *found, GError **error)
 {
 	static const struct scenario_options nothing = { 0 };
 	const struct yaml_node *nodes;
-	GError *found = NULL;
 	struct reader r = { .arena = s->priv->arena, .s = s, .options = options ? options : &nothing,
 			    .root = root, .error = &found };
 
@@ -109,6 +128,7 @@ static struct scenario *tree_read(struct scenario *s, struct yaml_node *root,
 		set_apply(r.arena, root, *set, &found);
 	if (root)
 		schema_check(root, &found);
+	r.lost = root ? sections_lost(root) : 0;
 	nodes = root ? section_of(&r, "nodes", YAML_MAP) : NULL;
 	if (nodes && nodes->n)
 		scenario_read(&r);
@@ -128,7 +148,10 @@ struct scenario *scenario_load(const char *path, const struct scenario_options *
 {
 	struct scenario *s = scenario_new(path);
 
-	return tree_read(s, include_load(s->priv->arena, path, error), options, error);
+	GError *found = NULL;
+	struct yaml_node *root = include_load(s->priv->arena, path, &found);
+
+	return tree_read(s, root, options, found, error);
 }
 
 struct scenario *scenario_parse(const char *text, size_t length, const char *shown,
@@ -136,7 +159,10 @@ struct scenario *scenario_parse(const char *text, size_t length, const char *sho
 {
 	struct scenario *s = scenario_new(shown);
 
-	return tree_read(s, include_parse(s->priv->arena, text, length, shown, error), options, error);
+	GError *found = NULL;
+	struct yaml_node *root = include_parse(s->priv->arena, text, length, shown, &found);
+
+	return tree_read(s, root, options, found, error);
 }
 
 void scenario_free(struct scenario *s)

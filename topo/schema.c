@@ -78,6 +78,14 @@ static const char *other_word(const char *group, const char *key)
 	return NULL;
 }
 
+/* "kind:router" is one word to YAML. */
+static bool pair_glued(const char *group, const char *text)
+{
+	g_autofree char *key = g_strndup(text, strcspn(text, ":"));
+
+	return strchr(text, ':') && group && row_find(group, key);
+}
+
 void schema_unknown_key(const char *group, const char *key, struct place at, GError **error)
 {
 	struct nearest nearest = nearest_to(key);
@@ -85,6 +93,11 @@ void schema_unknown_key(const char *group, const char *key, struct place at, GEr
 
 	if (ours) {
 		place_error(error, at, "unknown key '%.60s'; here it is called %s", key, ours);
+		return;
+	}
+	if (pair_glued(group, key)) {
+		place_error(error, at, "a blank is missing behind the colon; expected '%.*s: %.60s'",
+			    (int)strcspn(key, ":"), key, strchr(key, ':') + 1);
 		return;
 	}
 	schema_each(group, key_try, &nearest);
@@ -238,7 +251,16 @@ static bool forms_check(const struct schema_row *row, const char *key, unsigned 
 	if (value->kind == YAML_SCALAR && (forms & FORM_SCALARS))
 		return scalar_check(row, key, forms, value, error);
 	words = forms_print(row, forms);
-	place_error(error, value->at, "'%s' is %s here; expected %s", key, kinds[value->kind], words);
+	if (value->kind == YAML_SCALAR && pair_glued(map, value->text))
+		place_error(error, value->at, "a blank is missing behind the colon; expected '%.*s: %.60s'",
+			    (int)strcspn(value->text, ":"), value->text, strchr(value->text, ':') + 1);
+	else if (value->kind == YAML_SCALAR && value->text[0] == '-' && (forms & FORM_LIST))
+		place_error(error, value->at, "a blank is missing behind the '-' of an item; expected '- %.60s'",
+			    value->text + 1);
+	else
+		place_error(error, value->at, "'%s' is %s here; expected %s%s%s", key, kinds[value->kind],
+			    words, row->example && !strchr(row->example, '\n') ? " such as " : "",
+			    row->example && !strchr(row->example, '\n') ? row->example : "");
 	return false;
 }
 

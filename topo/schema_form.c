@@ -83,11 +83,20 @@ static bool read_name(const struct schema_row *row, const char *text, char *why)
 	return ok;
 }
 
+/* What YAML 1.1 and people with habits say is told, not taken: one spelling is enough. */
 static bool read_bool(const struct schema_row *row, const char *text, char *why)
 {
+	static const char *const yes[] = { "yes", "on", "y", "1", "true", NULL };
+	static const char *const no[] = { "no", "off", "n", "0", "false", NULL };
+
 	(void)row;
-	return !strcmp(text, "true") || !strcmp(text, "false") ||
-	       form_refuse(why, text, "true or false; expected one of them");
+	if (!strcmp(text, "true") || !strcmp(text, "false"))
+		return true;
+	for (int i = 0; yes[i]; i++)
+		if (!g_ascii_strcasecmp(text, yes[i]) || !g_ascii_strcasecmp(text, no[i]))
+			return form_refuse(why, text, g_ascii_strcasecmp(text, yes[i])
+					   ? "true or false; write false" : "true or false; write true");
+	return form_refuse(why, text, "true or false; expected one of them");
 }
 
 static bool read_count(const struct schema_row *row, const char *text, char *why)

@@ -4,11 +4,14 @@
 
 #include <libfyaml.h>
 
+#include "topo/yaml_fault.h"
+
 /* A map or list that is still open. */
 struct level {
 	struct yaml_node *node;
 	const char *key;		/* of the value that comes next; NULL: a key comes next */
 	struct place key_at;
+	bool again;			/* there is such a key: its value is read and forgotten */
 	const char *anchor;		/* that names this node once it is whole */
 };
 
@@ -16,6 +19,8 @@ struct reader {
 	struct arena *arena;
 	const char *file;
 	const struct place *fixed;
+	const char *text;
+	size_t length;
 	struct fy_parser *parser;
 	struct level levels[YAML_DEPTH_MAX];
 	int depth;
@@ -116,11 +121,10 @@ static bool key_read(struct reader *r, struct level *level, const struct yaml_no
 		return false;
 	}
 	before = yaml_map_find(level->node, key->text);
-	if (before) {
+	if (before)
 		place_error(r->error, key->at, "duplicate key '%.60s'; it stands in line %u already",
 			    key->text, before->at.line);
-		return false;
-	}
+	level->again = before != NULL;
 	level->key = key->text;
 	level->key_at = key->at;
 	return true;
@@ -141,7 +145,8 @@ static bool value_add(struct reader *r, struct yaml_node *node)
 	} else if (!level->key) {
 		return key_read(r, level, node);
 	} else {
-		yaml_map_add(r->arena, level->node, level->key, level->key_at, node);
+		if (!level->again)
+			yaml_map_add(r->arena, level->node, level->key, level->key_at, node);
 		level->key = NULL;
 	}
 	return true;
@@ -295,22 +300,22 @@ static bool event_read(struct reader *r, const struct fy_event *event)
 	}
 }
 
-/* What libfyaml says about the first thing it could not read, in our words' form. */
+/* The first thing that libfyaml could not read, in our words. */
 static void syntax_error(struct reader *r, struct fy_diag *diag)
 {
 	void *iterator = NULL;
 	const struct fy_diag_error *first = fy_diag_errors_iterate(diag, &iterator);
 	struct place at = { r->file, 1, 1 };
-	g_autofree char *words = NULL;
+	struct yaml_fault fault;
 
 	if (first && first->line > 0) {
 		at.line = (uint32_t)first->line;
 		at.col = first->column > 0 ? (uint32_t)first->column : 1;
 	}
-	words = g_strdup(first && first->msg ? first->msg : "cannot be understood");
-	g_strdelimit(words, "\r\n", ' ');
-	g_strchomp(words);
-	place_error(r->error, r->fixed ? *r->fixed : at, "not YAML: %s", words);
+	yaml_fault_find(r->text, r->length, at.line, at.col, &fault);
+	at.line = fault.line;
+	at.col = fault.col;
+	place_error(r->error, r->fixed ? *r->fixed : at, "not YAML: %s", fault.why);
 }
 
 /* Reads all events; the answer is in r->root. */
@@ -381,6 +386,8 @@ struct yaml_node *yaml_parse(struct arena *arena, const char *text, size_t lengt
 		text += 3;
 		length -= 3;
 	}
+	r.text = text;
+	r.length = length;
 	if (!text_check(&r, text, length))
 		return NULL;
 	r.anchors = g_hash_table_new(g_str_hash, g_str_equal);

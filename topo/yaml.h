@@ -9,7 +9,9 @@
  * Hostile input is bounded: YAML_FILE_MAX bytes, YAML_DEPTH_MAX levels,
  * YAML_ALIAS_MAX nodes made by aliases. Bytes that are not UTF-8 text, duplicate
  * keys, keys that are not scalars, tags, a second document and an empty one are
- * refused, each with one sentence.
+ * refused, each with one sentence; what is no YAML at all in our own words
+ * (yaml_fault.h). Of a duplicate key the first value stays, and the tree is given
+ * all the same, with the error, so that the rest can be looked at.
  */
 #ifndef TOPO_YAML_H
 #define TOPO_YAML_H

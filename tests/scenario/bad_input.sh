@@ -40,7 +40,8 @@ refused() {
 yes 'lorem: [ipsum' | head -c 10000000 >nonsense.yaml
 echo "nonsense.yaml:1:1: is larger than 4 MiB; expected a scenario, which is short" >nonsense.expect
 yes '{nonsense' | head -c 4000000 >nonsense-four.yaml
-echo "nonsense-four.yaml:2:1: not YAML: missing comma in flow mapping" >nonsense-four.expect
+echo "nonsense-four.yaml:2:1: not YAML: what stands here does not fit what stands before it; expected 'key: value', \
+'- item', or a comma or an end" >nonsense-four.expect
 ln -s /dev/zero endless.yaml
 echo "endless.yaml:1:1: is larger than 4 MiB; expected a scenario, which is short" >endless.expect
 mkdir folder.yaml

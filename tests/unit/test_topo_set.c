@@ -115,7 +115,7 @@ static void refuses(void **state)
 		{ "seed.=1", "the path ends in a dot; expected a key behind it" },
 		{ "include=x", "files are included before anything is set; expected another key" },
 		{ "links.wan.loss=200%", "loss: '200%' is more than everything; expected 0% to 100%" },
-		{ "links.wan.loss={burst: 4", "not YAML: missing comma in flow mapping" },
+		{ "links.wan.loss={burst: 4", "not YAML: this '{' is not closed; expected a '}' behind what belongs to it" },
 		{ "nodes.a.sysctl.net.ipv4.ip_defalt_ttl=9",
 		  "unknown sysctl 'net.ipv4.ip_defalt_ttl'; did you mean 'net.ipv4.ip_default_ttl'?" },
 		{ "nodes.a.bgp={}", "`bgp` is not built yet in this version (room bgp)" },
