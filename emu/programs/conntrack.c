@@ -51,22 +51,29 @@ static const char *proto_name(uint8_t proto)
 	return "unknown";
 }
 
-static void print_tuple(const struct dump *d, const struct ct_tuple *t, uint64_t packets,
+/* A question has its identifier as its source port, an answer as its destination port (tuple.h). */
+static void print_icmp(const struct dump *d, const struct ct_tuple *t, bool question)
+{
+	bool v6 = t->proto == IPPROTO_ICMPV6;
+	uint16_t asked = question ? t->dport : t->sport, id = question ? t->sport : t->dport;
+	int type = v6 ? question ? ICMP6_MSG_ECHO_REQUEST : ICMP6_MSG_ECHO_REPLY
+		   : asked & 0xff ? (asked & 0xff) + !question
+				  : question ? ICMP4_ECHO : ICMP4_ECHO_REPLY;
+
+	process_printf(d->process, "type=%d code=%u id=%u ", type, asked >> 8, id);
+}
+
+static void print_tuple(const struct dump *d, const struct ct_tuple *t, bool original, uint64_t packets,
 			uint64_t bytes)
 {
 	struct endpoint src = {.addr = t->src}, dst = {.addr = t->dst};
 	char from[RESOLVE_TEXT], to[RESOLVE_TEXT];
-	bool v6 = t->proto == IPPROTO_ICMPV6;
 
 	resolve_format(d->process, from, sizeof(from), &src);
 	resolve_format(d->process, to, sizeof(to), &dst);
 	process_printf(d->process, "src=%s dst=%s ", from, to);
-	if (v6 || t->proto == IPPROTO_ICMP) {
-		bool request = t->dport == 0;
-		int type = v6 ? request ? ICMP6_MSG_ECHO_REQUEST : ICMP6_MSG_ECHO_REPLY
-			      : request ? ICMP4_ECHO : ICMP4_ECHO_REPLY;
-
-		process_printf(d->process, "type=%d code=0 id=%u ", type, request ? t->sport : t->dport);
+	if (t->proto == IPPROTO_ICMPV6 || t->proto == IPPROTO_ICMP) {
+		print_icmp(d, t, original);
 	} else if (strcmp(proto_name(t->proto), "unknown")) {
 		process_printf(d->process, "sport=%u dport=%u ", t->sport, t->dport);
 	}
@@ -91,10 +98,10 @@ static void print_conn(const struct conn *c, void *arg)
 		       (long long)(left.ns / NS_PER_S));
 	if (there->proto == IPPROTO_TCP)
 		process_printf(d->process, "%s ", conntrack_tcp_state_name(c));
-	print_tuple(d, there, c->packets[CT_ORIGINAL], c->bytes[CT_ORIGINAL]);
+	print_tuple(d, there, true, c->packets[CT_ORIGINAL], c->bytes[CT_ORIGINAL]);
 	if (!c->replied)
 		process_printf(d->process, "[UNREPLIED] ");
-	print_tuple(d, &c->way[CT_REPLY].tuple, c->packets[CT_REPLY], c->bytes[CT_REPLY]);
+	print_tuple(d, &c->way[CT_REPLY].tuple, false, c->packets[CT_REPLY], c->bytes[CT_REPLY]);
 	process_printf(d->process, "%smark=0 use=1\n", c->assured ? "[ASSURED] " : "");
 }
 

@@ -28,23 +28,26 @@ run:
   - {at: 3s, on: gw, do: conntrack -L, as: all}
   - {at: 3s, on: gw, do: conntrack -C -p udp, as: udp}
   - {at: 3s, on: a, do: conntrack -L, as: nothing}
-  - {at: 3s, on: gw, do: conntrack -L -p ospf, as: wrong}
+  - {at: 2s, on: a, inject: {icmp: {to: b, type: 13, id: 3999}}}
 expect:
   - node gw: {firewall.forward.rule1.packets: 1, firewall.forward.rule1.bytes: 34, firewall.input.policy.packets: 0}
-  - node gw: {conntrack.peak: 4, nat.mappings: ">= 2"}
+  - node gw: {conntrack.peak: 5, nat.mappings: ">= 2"}
   - udp: {entries: 1}
   - nothing: {entries: 0, exit: 0}
-  - wrong: {exit: 2}
 EOF
 "$NETARIUM" run "$work/s.yaml" --quiet --no-capture --out "$work/out" || exit 1
 all=$work/out/console/gw.all.txt
 check "$all" '^icmp     1 [0-9]+ src=192\.168\.1\.2 dst=203\.0\.113\.9 type=8 code=0 id=[0-9]+ packets=1 bytes=84 src=203\.0\.113\.9 dst=203\.0\.113\.1 type=0 code=0 id=[0-9]+ packets=1 bytes=84 mark=0 use=1$'
+check "$all" '^icmp     1 [0-9]+ src=192\.168\.1\.2 .* type=13 code=0 id=3999 .* \[UNREPLIED\] src=203\.0\.113\.9 .* type=14 code=0 id=3999 '
 check "$all" '^udp      17 [0-9]+ src=192\.168\.1\.2 dst=203\.0\.113\.9 sport=4000 dport=7 packets=1 bytes=34 src=203\.0\.113\.9 dst=203\.0\.113\.1 sport=7 dport=4000 packets=1 bytes=34 mark=0 use=1$'
 check "$all" '^tcp      6 [0-9]+ ESTABLISHED src=192\.168\.1\.2 .* dport=5201 .* sport=5201 .* \[ASSURED\] mark=0 use=1$'
-check "$all" '^conntrack v1\.4\.7 \(conntrack-tools\): 4 flow entries have been shown\.$'
-check "$work/out/results.json" '"conntrack": \{"count": [0-9]+, "peak": 4\}, "nat": \{"mappings": [0-9]+\}'
-check "$work/out/results.json" '"forward": \{"rules": \[\{"text": "udp dst port 9", "packets": 1, "bytes": 34\}, \{"text": "everything", "packets": 4,'
+check "$all" '^conntrack v1\.4\.7 \(conntrack-tools\): 5 flow entries have been shown\.$'
+check "$work/out/results.json" '"conntrack": \{"count": [0-9]+, "peak": 5\}, "nat": \{"mappings": [0-9]+\}'
+check "$work/out/results.json" '"forward": \{"rules": \[\{"text": "udp dst port 9", "packets": 1, "bytes": 34\}, \{"text": "everything", "packets": 5,'
 sed -i 's/rule1.packets/rule0.packets/' "$work/s.yaml"
 "$NETARIUM" check "$work/s.yaml" >"$work/said" 2>&1 && { echo "failed: rule0 is taken"; exit 1; }
 check "$work/said" "unknown metric 'firewall.forward.rule0.packets'"
+sed -i 's/conntrack -C -p udp/conntrack -C -p ospf/' "$work/s.yaml"
+"$NETARIUM" check "$work/s.yaml" >"$work/said" 2>&1 && { echo "failed: -p ospf is taken"; exit 1; }
+check "$work/said" "\`ospf' unsupported protocol"
 echo "filter results: $passed passed"
