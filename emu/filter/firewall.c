@@ -5,12 +5,15 @@
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/alloc.h"
 #include "filter/firewall_reset.h"
 #include "filter/nat64.h"
 #include "filter/rewrite.h"
 #include "ip/icmp.h"
+#include "wire/be.h"
+#include "wire/ipv6.h"
 
 #define PACKET_MOST 65535 /* what libpcap takes as the largest packet */
 #define LOOK_MOST 512     /* bytes of a packet that an expression sees */
@@ -158,15 +161,30 @@ struct firewall_count firewall_rule_count(const struct firewall *f, enum firewal
 	return i < c->n ? c->rules[i].count : c->by_policy;
 }
 
+/*
+ * An expression sees an IPv6 packet without its extension headers, as ip6tables -p does: libpcap's words
+ * do not look behind them, so that any rule about ports could be gone round by an empty option.
+ */
+static uint32_t plain6(const struct packet *p, uint8_t *look, size_t size)
+{
+	uint16_t len = (uint16_t)packet_l4_len(p);
+
+	memcpy(look, p->hdr + p->l3, IPV6_HLEN);
+	be16_store(look + 4, len);
+	look[6] = p->proto;
+	return IPV6_HLEN + packet_read(p, p->l4, 0, look + IPV6_HLEN, size - IPV6_HLEN);
+}
+
 static bool expression_holds(const struct rule *r, const struct packet *p)
 {
-	uint32_t whole = packet_l3_len(p), there = (uint32_t)(p->end - p->l3);
-	uint32_t want = r->reach < whole ? r->reach : whole;
+	bool extended = p->hdr[p->l3] >> 4 == 6 && p->l4 > p->l3 + IPV6_HLEN;
+	uint32_t whole = extended ? IPV6_HLEN + packet_l4_len(p) : packet_l3_len(p);
+	uint32_t want = r->reach < whole ? r->reach : whole, there = (uint32_t)(p->end - p->l3);
 	uint8_t look[LOOK_MOST + 64];
 
-	if (want <= there)
+	if (!extended && want <= there)
 		return bpf_filter(r->program.bf_insns, p->hdr + p->l3, whole, there) != 0;
-	there = packet_read(p, p->l3, 0, look, sizeof(look));
+	there = extended ? plain6(p, look, sizeof(look)) : packet_read(p, p->l3, 0, look, sizeof(look));
 	return bpf_filter(r->program.bf_insns, look, whole, there) != 0;
 }
 

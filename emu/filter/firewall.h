@@ -5,7 +5,8 @@
  *     forward    packets for others
  *     output     packets from this node
  *
- * A rule is a pcap-filter expression, compiled once to BPF over the IP packet (DLT_RAW), and
+ * A rule is a pcap-filter expression, compiled once to BPF over the IP packet (DLT_RAW; of IPv6
+ * without its extension headers), and
  * perhaps the interface that the packet comes in or leaves by. A chain is stateful unless it says
  * otherwise: packets of connections that a rule has let in (ESTABLISHED, RELATED) pass without a
  * rule, invalid ones are dropped. What no rule matches gets the chain's policy.

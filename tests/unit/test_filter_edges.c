@@ -2,6 +2,7 @@
 #include "filter_lab.h"
 
 #include "wire/ipv4.h"
+#include "wire/ipv6.h"
 
 #define SYN TCPHDR_SYN
 
@@ -258,6 +259,40 @@ static void forwarded_sends_from_there(void **state)
 	assert_true(lab.got[1].sport < 27015 || lab.got[1].sport > 27020);
 }
 
+/* An option that says nothing does not hide a port. */
+static void behind_extension_headers(void **state)
+{
+	static const uint8_t option[8] = {IPPROTO_TCP, 0, 1, 4};
+	const struct firewall_rule rule = {.action = FIREWALL_DENY, .filter = "tcp dst port 22"};
+	struct firewall_params params = {0};
+	struct ipaddr a = net_ip("fd00:1::1"), b = net_ip("fd00:2::1");
+	char why[256];
+
+	(void)state;
+	assert_int_equal(ip_addr_add(lab.r_in, &a, 64), 0);
+	assert_int_equal(ip_addr_add(lab.r_out, &b, 64), 0);
+	params.chains[FIREWALL_FORWARD].rules = &rule;
+	params.chains[FIREWALL_FORWARD].n_rules = 1;
+	params.chains[FIREWALL_FORWARD].stateless = true;
+	lab.filter->firewall = firewall_new(lab.r, &params, why, sizeof(why));
+	for (uint16_t port = 22; port <= 23; port++) {
+		struct ipv6_hdr h = {.payload_len = 28, .next = 60, .hop_limit = 9,
+				     .src = net_ip("fd00:1::2"), .dst = net_ip("fd00:2::9")};
+		struct tcp_hdr t = {.sport = 1, .dport = port, .flags = SYN, .doff = 5};
+		struct packet *p = packet_new(lab.w);
+
+		ipv6_emit(packet_put(p, IPV6_HLEN), &h);
+		memcpy(packet_put(p, sizeof(option)), option, sizeof(option));
+		tcp_emit(packet_put(p, TCP_HLEN), &t);
+		p->in = &lab.r_in->link;
+		p->flags = PACKET_VERIFIED;
+		ip6_input(lab.r_in, p);
+	}
+	assert_int_equal(site_drops(&lab.r->site, DROP_FIREWALL_DENY), 1);
+	assert_int_equal(lab.r->forwarded, 1);
+	lab_wait(4000);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, lab_setup, lab_teardown)
@@ -265,6 +300,7 @@ int main(void)
 		TEST(unsolicited_denied), TEST(unsolicited_rejected), TEST(unsolicited_allowed),
 		TEST(not_answered), TEST(strays_stay), TEST(redirects), TEST(questions),
 		TEST(exposed), TEST(forwarded_sends_from_there),
+		TEST(behind_extension_headers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
