@@ -203,6 +203,8 @@ static void packet_take(struct lab *l, const uint8_t *op)
 	struct packet *p = packet_new(l->world);
 
 	p->in = &i->link;
+	l->nat->params.has_dmz = op[0] & 64;
+	l->nat->params.dmz = ip("192.168.0.3");
 	if (op[0] & 4)
 		error_around(p, ip4, op);
 	else
