@@ -45,9 +45,34 @@ int cli_dispatch(const char *name, int argc, char **argv)
 			return c->run(argc, argv);
 		nearest_try(&nearest, c->name);
 	}
-	cli_complain("unknown command '%s'%s", name,
-		     *nearest_hint(&nearest) ? nearest.hint : "; 'netarium help' lists them");
+	if (g_str_has_suffix(name, ".yaml") || g_str_has_suffix(name, ".yml"))
+		cli_complain("'%s' is no command; did you mean 'netarium run %s'?", name, name);
+	else
+		cli_complain("unknown command '%s'%s", name,
+			     *nearest_hint(&nearest) ? nearest.hint : "; 'netarium help' lists them");
 	return CLI_WRONG;
+}
+
+/* GOption's sentence, and for an option that there is not the one that was meant. */
+static void option_complain(const char *command, const GOptionEntry *entries, const GError *error)
+{
+	const char *dash = strstr(error->message, " -");	/* "Unknown option --foo=3" */
+	g_autofree char *option = dash ? g_strndup(dash + 1, strcspn(dash + 1, "=")) : NULL;
+	struct nearest nearest;
+
+	if (!g_error_matches(error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION) || !option) {
+		cli_complain("%s: %s", command, error->message);
+		return;
+	}
+	nearest = nearest_to(option + strspn(option, "-"));
+	for (const GOptionEntry *e = entries; e && e->long_name; e++)
+		nearest_try(&nearest, e->long_name);
+	nearest_try(&nearest, "help");
+	if (nearest.best)
+		cli_complain("%s has no option %s; did you mean --%s?", command, option, nearest.best);
+	else
+		cli_complain("%s has no option %s; 'netarium %s --help' lists those it has", command, option,
+			     command);
 }
 
 bool cli_options(const char *command, const GOptionEntry *entries, int *argc, char ***argv)
@@ -70,7 +95,7 @@ bool cli_options(const char *command, const GOptionEntry *entries, int *argc, ch
 	g_option_context_free(context);
 	if (ok)
 		return true;
-	cli_complain("%s: %s", command, error->message);
+	option_complain(command, entries, error);
 	g_error_free(error);
 	return false;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "topo/inject.h"
+#include "topo/metric_unit.h"
 #include "topo/notation.h"
 
 /* Those of results.json. A name with a dot goes on: forward.lost, drops.REASON. */
@@ -97,13 +98,17 @@ void expect_add(struct reader *r, const struct topo_expect *e)
 	s->expects[s->n_expects++] = *e;
 }
 
-void expect_want(const struct yaml_node *value, struct topo_expect *e)
+bool expect_want(struct reader *r, const struct yaml_node *value, struct topo_expect *e)
 {
-	char why[NOTATION_WHY];
+	char why[NOTATION_WHY], unit[METRIC_UNIT_WHY];
 
 	value_good(notation_want(value->text, e, why));
 	e->want = value->text;
 	e->at = value->at;
+	if (metric_unit_fits(e->metric, value->text, unit))
+		return true;
+	place_error(r->error, value->at, "%s", unit);
+	return false;
 }
 
 /* One expectation a metric. */
@@ -119,11 +124,11 @@ static bool metrics_read(struct reader *r, const struct yaml_pair *subject, stru
 	}
 	for (size_t i = 0; i < map->n; i++) {
 		e.metric = map->pairs[i].key;
-		if (map->pairs[i].value->bad || !metric_check(r, &map->pairs[i], &e)) {
+		if (map->pairs[i].value->bad || !metric_check(r, &map->pairs[i], &e) ||
+		    !expect_want(r, map->pairs[i].value, &e)) {
 			ok = false;
 			continue;
 		}
-		expect_want(map->pairs[i].value, &e);
 		e.text = arena_printf(r->arena, "%s: %s %s", subject->key, map->pairs[i].key, e.want);
 		expect_add(r, &e);
 	}

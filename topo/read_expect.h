@@ -18,8 +18,8 @@ bool expect_process(struct reader *r, const char *name, struct place at, struct 
 /* Whether that process reports e->metric. */
 bool expect_process_metric(struct reader *r, const struct topo_expect *e, struct place at);
 
-/* What is wanted, and where it stands. */
-void expect_want(const struct yaml_node *value, struct topo_expect *e);
+/* What is wanted of e->metric, and where it stands. */
+bool expect_want(struct reader *r, const struct yaml_node *value, struct topo_expect *e);
 
 void expect_add(struct reader *r, const struct topo_expect *e);
 

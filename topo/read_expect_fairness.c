@@ -48,7 +48,8 @@ bool expect_fairness(struct reader *r, const struct yaml_pair *subject, struct t
 		names = arena_printf(r->arena, "%s%s%s", names, i ? ", " : "", of->items[i]->text);
 	e.subject = TOPO_EXPECT_FAIRNESS;
 	e.metric = "index";
-	expect_want(index, &e);
+	if (!expect_want(r, index, &e))
+		return false;
 	e.text = arena_printf(r->arena, "fairness of %s: %s", names, e.want);
 	expect_add(r, &e);
 	return true;

@@ -37,19 +37,22 @@ static const char *times_text(struct reader *r, const struct yaml_node *times)
 static bool times_read(struct reader *r, const struct yaml_node *times, struct topo_expect *e)
 {
 	struct topo_expect *parts = arena_array(r->arena, struct topo_expect, times->n);
+	bool ok = true;
 
 	if (!times->n) {
 		place_error(r->error, times->at, "no time is given; expected one or more, or count: 0");
 		return false;
 	}
-	for (size_t i = 0; i < times->n; i++)
-		expect_want(times->items[i], &parts[i]);
 	e->metric = "times";
+	for (size_t i = 0; i < times->n; i++) {
+		parts[i].metric = e->metric;
+		ok = expect_want(r, times->items[i], &parts[i]) && ok;
+	}
 	e->parts = parts;
 	e->n_parts = (uint32_t)times->n;
 	e->want = times_text(r, times);
 	e->at = times->at;
-	return true;
+	return ok;
 }
 
 static bool lacks(struct reader *r, const struct yaml_pair *subject, const char *key)
@@ -86,9 +89,7 @@ bool expect_packets(struct reader *r, const struct yaml_pair *subject, struct to
 		if (!(which ? times : count))
 			continue;
 		one.metric = "count";
-		if (!which)
-			expect_want(count, &one);
-		else if (!times_read(r, times, &one))
+		if (which ? !times_read(r, times, &one) : !expect_want(r, count, &one))
 			return false;
 		one.text = arena_printf(r->arena, "packets at %s%s%s%s: %s%s", at->text,
 					filter ? " " : "", filter ? filter->text : "",

@@ -302,6 +302,21 @@ bool units_any(const char *text, double *n, char *why)
 	return number_refuse("a number or quantity", "3, 40ms, 1Mbit/s, 64kB or 5%", text, why);
 }
 
+enum units_kind units_kind_of(const char *text)
+{
+	char why[UNITS_WHY];
+	uint64_t whole;
+	struct decimal d;
+
+	if (!decimal_read(text, &d) || !*d.rest)
+		return UNITS_PLAIN;
+	if (!strcmp(d.rest, "%"))
+		return UNITS_SHARE;
+	return quantity_read(&a_time, text, &whole, why) ? UNITS_TIME
+	     : quantity_read(&a_rate, text, &whole, why) ? UNITS_RATE
+	     : quantity_read(&a_size, text, &whole, why) ? UNITS_SIZE : UNITS_PLAIN;
+}
+
 bool units_limit(const char *text, enum units_limit *unit, uint64_t *n, double *bdp, char *why)
 {
 	struct decimal d;

@@ -35,6 +35,10 @@ bool units_number(const char *text, double *n, char *why);
 /* A number with any of the units above or none, in SI units: s, bit/s, bytes, share. */
 bool units_any(const char *text, double *n, char *why);
 
+/* What the unit of such a number says that it is; UNITS_PLAIN where it has none. */
+enum units_kind { UNITS_PLAIN, UNITS_TIME, UNITS_RATE, UNITS_SIZE, UNITS_SHARE };
+enum units_kind units_kind_of(const char *text);
+
 /* How long a queue is: "1000p" packets, a size, or "1.5bdp". */
 enum units_limit { UNITS_PACKETS, UNITS_BYTES, UNITS_BDP };
 bool units_limit(const char *text, enum units_limit *unit, uint64_t *n, double *bdp,

@@ -118,4 +118,23 @@ wrong ping.yaml --out ''
 wrong ping.yaml --set links.wan.loss=1%
 wrong ping.yaml --nonsense
 wrong absent.yaml
+# What is not there is told with what may have been meant.
+meant() {
+	local want=$1
+	shift
+	checks=$((checks + 1))
+	"$NETARIUM" "$@" >"$work/stdout" 2>"$work/stderr" </dev/null
+	[ $? -eq 2 ] && [ ! -s "$work/stdout" ] && [ "$(cat "$work/stderr")" = "$want" ] && return
+	failed=$((failed + 1))
+	echo "$*: said $(cat "$work/stderr"), wanted $want"
+}
+meant "netarium: run has no option --sed; did you mean --seed?" run ping.yaml --sed=3
+meant "netarium: run has no option --no-captures; did you mean --no-capture?" run ping.yaml --no-captures
+meant "netarium: run has no option --foo; 'netarium run --help' lists those it has" run ping.yaml --foo
+meant "netarium: check has no option -x; 'netarium check --help' lists those it has" check -x ping.yaml
+meant "netarium: unknown command 'chek'; did you mean 'check'?" chek ping.yaml
+meant "netarium: 'ping.yaml' is no command; did you mean 'netarium run ping.yaml'?" ping.yaml
+meant "netarium: help: there is no program or command 'pingg'; did you mean 'ping'?" help pingg
+meant "netarium: run: unexpected 'expect.yaml'; expected one FILE" run ping.yaml expect.yaml
+
 finish

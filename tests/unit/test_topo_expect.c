@@ -1,6 +1,8 @@
 /* What is wanted against what came. */
 #include "play_world.h"
 
+#include "programs/programs.h"
+#include "topo/metric_unit.h"
 #include "topo/notation.h"
 
 static bool holds(const char *want, double value)
@@ -287,6 +289,19 @@ static void test_wrong_filter_has_its_place(void **state)
 	world_close(&w);
 }
 
+/* A program that reports something new says in metric_unit.c what that is measured in. */
+static void test_every_metric_has_a_unit(void **state)
+{
+	(void)state;
+	for (size_t i = 0; programs[i]; i++)
+		for (const char *const *m = programs[i]->metrics; m && *m; m++) {
+			if (!metric_unit_known(*m))
+				print_error("%s: %s\n", programs[i]->name, *m);
+			assert_true(metric_unit_known(*m));
+		}
+	assert_false(metric_unit_known("waited"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,6 +309,7 @@ int main(void)
 		cmocka_unit_test(test_rounding),
 		cmocka_unit_test(test_units_of_the_expectation),
 		cmocka_unit_test(test_processes),
+		cmocka_unit_test(test_every_metric_has_a_unit),
 		cmocka_unit_test(test_ranges_of_several),
 		cmocka_unit_test(test_links_nodes_packets),
 		cmocka_unit_test(test_packets_between),
