@@ -198,6 +198,23 @@ static bool make_room(struct conntrack *t)
 	return false;
 }
 
+/*
+ * Another connection may have packets that look like those of a new one. It goes if it is one that
+ * nobody ever answered: somebody outside has sent to a port before NAT gave it to a host inside, and
+ * must not keep that host from answering.
+ */
+static bool makes_way(struct conntrack *t, const struct ct_tuple *tuple)
+{
+	struct ct_entry *e = entry_find(t, tuple);
+
+	if (!e)
+		return true;
+	if (conn_of(e)->replied || conn_of(e)->map)
+		return false;
+	conntrack_kill(t, conn_of(e));
+	return true;
+}
+
 /* A NAT without room for a session says so to who asked for it (RFC 5508 REQ-8). */
 static void tell_full(struct node *n, struct packet *p)
 {
@@ -213,7 +230,7 @@ static __attribute__((noinline)) bool conn_enter(struct conntrack *t, struct con
 	uint32_t most = (uint32_t)t->node->sysctl->nf_conntrack_max;
 
 	/* Two packets that begin the same connection cannot meet here: a packet passes in one go. */
-	if (entry_find(t, &c->way[CT_ORIGINAL].tuple) || entry_find(t, &c->way[CT_REPLY].tuple)) {
+	if (!makes_way(t, &c->way[CT_ORIGINAL].tuple) || !makes_way(t, &c->way[CT_REPLY].tuple)) {
 		packet_drop(p, &t->node->site, DROP_CONNTRACK_CLASH);
 		return false;
 	}

@@ -65,6 +65,7 @@ struct conn {
 	bool assured : 1;              /* not the first to go when the table is full */
 	bool src_nat : 1, dst_nat : 1; /* the first packet's source, destination are changed */
 	bool crosses : 1;              /* from one family to the other: NAT64 */
+	bool hairpin : 1;              /* to another mapping, which it keeps */
 };
 
 struct filter_pass;

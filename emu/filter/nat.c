@@ -58,6 +58,15 @@ bool nat_is_outside(const struct nat *nat, const struct ip_iface *i)
 
 void nat_conn_ended(struct nat *nat, struct conn *c)
 {
+	const struct ct_tuple *t = &c->way[CT_ORIGINAL].tuple;
+
+	if (c->hairpin) {
+		struct ipaddr to = ipaddr_is4(&t->dst) ? t->dst : nat64_extract(&nat->params.nat64, &t->dst);
+		struct nat_map like = {
+			.proto = t->proto, .outside = ipaddr_to4(&to), .outside_port = t->dport};
+
+		nat_map_unhairpin(&nat->maps, &like);
+	}
 	if (c->map)
 		nat_map_leave(&nat->maps, c);
 }

@@ -56,6 +56,8 @@ static struct packet *hairpin(struct nat *nat, struct packet *p, struct conn *c,
 		reply.dst = nat64_embed(&nat->params.nat64, &reply.dst);
 	conn_set_reply(c, &reply);
 	nat_map_join(own, c);
+	if (!f)
+		nat_map_hairpin(map, c);
 	return p;
 }
 

@@ -32,6 +32,8 @@ bool nat_map_admits(const struct nat *nat, const struct nat_map *map, const stru
 
 	if (nat->params.filtering == NAT_ENDPOINT_INDEPENDENT)
 		return true;
+	if (!c)
+		return false;
 	do {
 		if (session_is_with(nat, c, map, from, port, any_port))
 			return true;
@@ -135,5 +137,7 @@ struct packet *nat_to_inside(struct nat *nat, struct packet *p, struct filter_pa
 	conn_set_reply(pass->conn, &reply);
 	if (own || map)
 		nat_map_join(own ? own : map, pass->conn);
+	if (own && map)
+		nat_map_hairpin(map, pass->conn);
 	return p;
 }

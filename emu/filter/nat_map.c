@@ -97,6 +97,7 @@ struct nat_map *nat_map_add(struct nat_maps *m, const struct nat_map *like)
 
 	*map = *like;
 	map->sessions = NULL;
+	map->hairpins = 0;
 	if (m->count >= m->size * 2)
 		grow(m);
 	put(m, map);
@@ -108,7 +109,7 @@ void nat_map_reap(struct nat_maps *m, struct nat_map *map)
 {
 	struct nat_map **in, **out;
 
-	if (map->sessions)
+	if (map->sessions || map->hairpins)
 		return;
 	in = inside_bucket(m, map);
 	out = outside_bucket(m, map);
@@ -120,6 +121,20 @@ void nat_map_reap(struct nat_maps *m, struct nat_map *map)
 	*out = map->next_outside;
 	pool_give(&m->pool, map);
 	m->count--;
+}
+
+void nat_map_hairpin(struct nat_map *map, struct conn *c)
+{
+	map->hairpins++;
+	c->hairpin = true;
+}
+
+void nat_map_unhairpin(struct nat_maps *m, const struct nat_map *like)
+{
+	struct nat_map *map = nat_map_by_outside(m, like);
+
+	map->hairpins--;
+	nat_map_reap(m, map);
 }
 
 void nat_map_join(struct nat_map *map, struct conn *c)

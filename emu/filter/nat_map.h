@@ -17,6 +17,7 @@
 struct nat_map {
 	struct nat_map *next_inside, *next_outside; /* in their buckets */
 	struct conn *sessions; /* whose source it translates, or that came to it: the newest of a ring */
+	uint32_t hairpins;     /* sessions of other mappings that go to it */
 	struct ipaddr inside;
 	uint32_t outside, remote; /* as ipaddr_to4() says them */
 	uint16_t inside_port, outside_port, remote_port;
@@ -45,6 +46,10 @@ struct nat_map *nat_map_add(struct nat_maps *m, const struct nat_map *map);
 /* A connection that needs it, and one less: the last one takes it along. */
 void nat_map_join(struct nat_map *map, struct conn *c);
 void nat_map_leave(struct nat_maps *m, struct conn *c);
+
+/* A session of another mapping goes to it, and does so no more. */
+void nat_map_hairpin(struct nat_map *map, struct conn *c);
+void nat_map_unhairpin(struct nat_maps *m, const struct nat_map *like);
 
 /* Takes it out if no connection came to need it. */
 void nat_map_reap(struct nat_maps *m, struct nat_map *map);

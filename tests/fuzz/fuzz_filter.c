@@ -4,7 +4,7 @@
  * Ten bytes of input are one packet: which side it comes in on, what it is, between which of a few
  * addresses and ports, its flags, which bytes of it are spoilt, and how long nothing happens
  * afterwards. After every packet the tables are looked through: each connection is found by both of
- * its tuples and stands in its queue in order, each mapping has sessions, and an
+ * its tuples and stands in its queue in order, each mapping has sessions or hairpins, and an
  * outside endpoint is one mapping's. In the end no packet may be missing.
  */
 #include <netinet/in.h>
@@ -254,21 +254,27 @@ static void check_conn(struct lab *l, struct conn *c)
 
 static void check_maps(struct lab *l)
 {
-	uint32_t n = 0;
+	uint32_t n = 0, hairpins = 0;
 
 	for (uint32_t b = 0; b < l->nat->maps.size; b++)
 		for (struct nat_map *m = l->nat->maps.inside[b]; m; m = m->next_inside) {
 			const struct conn *c = m->sessions;
 
-			must(c != NULL);
-			do
-				must(c->map == m);
-			while ((c = c->map_next) != m->sessions);
+			must(c || m->hairpins);
+			hairpins += m->hairpins;
+			if (c)
+				do
+					must(c->map == m);
+				while ((c = c->map_next) != m->sessions);
 			must(nat_map_by_outside(&l->nat->maps, m) == m);
 			must(m->outside_port <= 40 || m->proto == IPPROTO_SCTP);
 			n++;
 		}
 	must(n == nat_mapping_count(l->nat));
+	for (int i = 0; i < CT_TIMEOUT_COUNT; i++)
+		for (struct conn *c = l->table->queues[i].head; c; c = c->later)
+			hairpins -= c->hairpin;
+	must(hairpins == 0);
 }
 
 static void check(struct lab *l)
