@@ -228,8 +228,13 @@ static void side_fiddle(struct side *x)
 			socket_set(x->s, SOCKET_SNDBUF, (int)any(k, 1, 100000));
 		break;
 	case 5:
+		/*
+		 * Not below a segment: with the clamp raised again (by hand or by DRS), a window that was
+		 * shut in the meantime stays shut for ever, in Linux's arithmetic as in ours.
+		 */
 		if (k->harsh)
-			socket_set(x->s, SOCKET_WINDOW_CLAMP, (int)any(k, 1, 100000));
+			socket_set(x->s, SOCKET_WINDOW_CLAMP,
+				   (int)any(k, tcp_of(x->s)->advmss + 1, 100000));
 		break;
 	case 6:
 		stream_set_pacing(x->s, 20000 + any(k, 1, 10000000));
@@ -503,6 +508,9 @@ static void pair_init(struct soak *k, unsigned number, uint32_t mtu)
 	}
 	/* Two that close at once without waiting for each other may both be right and yet reset. */
 	if (p->side[0].ending == END_CLOSE && p->side[1].ending == END_CLOSE)
+		p->side[0].ending = END_ORDERLY;
+	/* Two that read no more wait for each other to make room, as they would on Linux: for ever. */
+	if (p->side[0].ending == END_SHUT_RD && p->side[1].ending == END_SHUT_RD)
 		p->side[0].ending = END_ORDERLY;
 	if (p->no_listener)
 		side_over(&p->side[1]);
