@@ -94,6 +94,8 @@
 	X(TCP_MALFORMED, "tcp_malformed", "malformed TCP header") \
 	X(TCP_CHECKSUM, "tcp_checksum", "wrong TCP checksum") \
 	X(TCP_NO_SOCKET, "tcp_no_socket", "no TCP socket for port %llu") \
+	X(TCP_NO_CONNECTION, "tcp_no_connection", "TCP port %llu listens, but has no such connection") \
+	X(TCP_ENDED, "tcp_ended", "its TCP connection ended here %llu us before") \
 	X(TCP_FLAGS, "tcp_flags", "TCP flags that make no sense here") \
 	X(TCP_OLD_DATA, "tcp_old_data", "TCP data that was received already") \
 	X(TCP_WINDOW, "tcp_window", "TCP sequence number outside the window") \

@@ -22,6 +22,7 @@
  *     tcp_probe.c     zero-window probes              tcp_keepalive.c
  *     tcp_orphan.c    when its owner is gone          tcp_window.c   receive window, autotuning
  *     tcp_close.c     FIN, RST, abort                 tcp_timewait.c
+ *     tcp_reply.c     resets and such without one     tcp_stray.c    what belongs to none
  *     tcp_stream.c    reading and writing             tcp_info.c     TCP_INFO
  *     tcp_note.c      what captures are told          tcp_chrono.c   what limits sending
  *     tcp_ecn.c  tcp_mss.c  tcp_mtu.c (RFC 4821)  tcp_cookie.c  tcp_sockopt.c  tcp_error.c (ICMP)

@@ -41,6 +41,7 @@ void tcp_stack_free(struct node *n)
 		tcp_destroy(st->dying);
 	tcp_fastopen_cache_free(st);
 	free(st->buckets);
+	free(st->ended);
 	free(st);
 	t->tcp = NULL;
 }
@@ -97,6 +98,7 @@ void tcp_entry_remove(struct tcp_stack *st, struct tcp_entry *e)
 	*at = e->next;
 	e->next = NULL;
 	st->count--;
+	tcp_ended_add(st, e);
 }
 
 struct tcp_entry *tcp_entry_find(const struct tcp_stack *st, const struct ipaddr *saddr,

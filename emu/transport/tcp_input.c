@@ -6,9 +6,7 @@
 
 void tcp_in_drop(const struct tcp_in *in, struct node *n, enum drop_reason r)
 {
-	uint64_t detail = r == DROP_TCP_NO_SOCKET ? in->h.dport : 0;
-
-	packet_drop_detail(in->p, &n->site, r, detail);
+	packet_drop(in->p, &n->site, r);
 }
 
 void tcp_input_segment(struct tcp *tp, struct tcp_in *in)
@@ -113,10 +111,7 @@ static void input(struct node *n, struct packet *p, const struct ip_info *info)
 		tcp_listen_input(l, &in, 0);
 		return;
 	}
-	tcp_reply_reset(n, &in, (in.h.flags & (TCPHDR_SYN | TCPHDR_ACK)) == TCPHDR_SYN
-					? "reset: nobody listens on this port"
-					: "reset: the segment fits no connection");
-	tcp_in_drop(&in, n, DROP_TCP_NO_SOCKET);
+	tcp_stray(n, &in, false);
 }
 
 static bool listens(struct node *n, const struct ipaddr *addr, uint16_t port)

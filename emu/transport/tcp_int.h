@@ -76,6 +76,7 @@ struct tcp_stack {
 	uint32_t size, count;
 	struct tcp *bound[TCP_BOUND_BUCKETS];
 	struct tcp *dying; /* by bind_next */
+	struct tcp_ended *ended; /* tcp_stray.c; NULL: nothing has ended yet */
 	uint64_t secret[2];
 	bool secret_known;
 	uint32_t port_counter;
@@ -195,7 +196,7 @@ void tcp_rcv_state(struct tcp *tp, struct tcp_in *in);
 /* tcp_error.c */
 void tcp_error(struct node *n, const struct ip_error *e);
 
-/* tcp_reply.c: segments without a connection */
+/* tcp_reply.c: what is sent without a connection */
 void tcp_reply_reset(struct node *n, const struct tcp_in *in, const char *why);
 struct tcp_reply {
 	uint32_t seq, ack, window, tsval, tsecr;
@@ -205,6 +206,11 @@ struct tcp_reply {
 	const char *note;
 };
 void tcp_reply_send(struct node *n, const struct tcp_in *in, const struct tcp_reply *r);
+
+/* tcp_stray.c */
+void tcp_ended_add(struct tcp_stack *st, const struct tcp_entry *e);
+/* A segment that belongs to no connection; listens: somebody does on its port. Consumes. */
+void tcp_stray(struct node *n, struct tcp_in *in, bool listens);
 
 /* tcp_data.c */
 void tcp_data_queue(struct tcp *tp, struct tcp_in *in);

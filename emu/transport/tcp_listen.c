@@ -161,8 +161,7 @@ void tcp_listen_input(struct tcp *l, struct tcp_in *in, uint32_t isn)
 	if (flags & TCPHDR_ACK) {
 		if (!(flags & TCPHDR_SYN) && cookie_ack(l, in))
 			return;
-		tcp_reply_reset(n, in, "reset: an ACK for a listener, of nothing it sent");
-		tcp_in_drop(in, n, DROP_TCP_NO_SOCKET);
+		tcp_stray(n, in, true);
 		return;
 	}
 	/* SYN with FIN is nonsense, as in Linux. */

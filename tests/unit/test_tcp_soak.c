@@ -573,6 +573,12 @@ static void random_sysctls(struct soak *k, struct node *n)
 	/* Resolving a neighbour gives up sooner than TCP does. */
 	lab_sysctl(n, "net.ipv4.neigh.default.mcast_solicit", "30");
 	lab_sysctl(n, "net.ipv6.neigh.default.mcast_solicit", "30");
+	/* An orphan before a small window gives up in time; where all must arrive it has more of it. */
+	if (!k->harsh)
+		lab_sysctl(n, "net.ipv4.tcp_orphan_retries", "100");
+	/* A corrupted ARP answer (it has no checksum) is found out before a SYN is given up. */
+	lab_sysctl(n, "net.ipv4.neigh.default.base_reachable_time_ms", "5000");
+	lab_sysctl(n, "net.ipv4.neigh.default.delay_first_probe_time", "1");
 	lab_sysctl(n, "net.ipv4.tcp_congestion_control",
 		   sysctl_congestion_controls[rng_below(&k->r, 5)]);
 	static const char *const fastopen[] = {"0", "1", "3", "7", "519", "1031", "1543"};
