@@ -18,7 +18,7 @@ const struct cli_command cli_commands[] = {
 	  cli_replay },
 	{ "check", "FILE...", "say whether scenarios are right, without running them", cli_check },
 	{ "graph", "FILE", "draw a scenario's topology as a graph in dot or mermaid", cli_graph },
-	{ "plot", "OUT", "draw what a run has recorded over time, as SVG and PNG", cli_plot },
+	{ "plot", "OUT...", "draw what runs have recorded over time, as SVG and PNG", cli_plot },
 	{ "schema", "", "print the JSON Schema of scenario files, for editors", cli_schema },
 	{ "help", "[COMMAND|PROGRAM]", "print this, or how a command or a virtual program is used",
 	  cli_help },

@@ -3,7 +3,7 @@
  *
  * Each page is a script NAME.gp in OUT/series, which carries its data, so that it can be changed and
  * drawn again, and what gnuplot makes of it: NAME.svg and NAME.png. A picture appears under its name
- * when it is whole.
+ * when it is whole. Of several folders one page is made, in the first one's.
  */
 #include <math.h>
 #include <stdio.h>
@@ -17,7 +17,8 @@
 #include "topo/units.h"
 
 struct plot {
-	char *out, *folder;
+	char *outs[PLOT_RUNS], *folder; /* folder: where the pages go, in the first of them */
+	guint runs;
 	const char *formats; /* "svg png" */
 	struct plot_choice choice;
 	unsigned pages;
@@ -97,6 +98,9 @@ static int draw_all(struct plot *p, const struct plot_set *set)
 	struct plot_page page;
 	int status = CLI_OK;
 
+	if (p->runs > 1)
+		return page_take(p, &page, draw_compared(&page, set, p->runs));
+
 	for (guint i = 0; !status && i < set->tcp->len; i++)
 		status = page_take(p, &page, draw_tcp(&page, set, set->tcp->pdata[i]));
 	for (guint i = 0; !status && i < set->ways->len; i++)
@@ -115,7 +119,7 @@ static void tell(const struct plot *p, const struct plot_set *set)
 		printf("plot %s/%s (%s)\n", p->folder, p->last, p->formats);
 	else
 		printf("plots %s/  %u pages (%s), %s first\n", p->folder, p->pages, p->formats, p->last);
-	if (p->pages && set->left_out)
+	if (p->pages && set->left_out && p->runs == 1)
 		printf("left out: %u quiet or lesser ones, which --all draws too\n", set->left_out);
 }
 
@@ -154,6 +158,23 @@ static bool gnuplot_there(void)
 	return path != NULL;
 }
 
+static bool folders_read(struct plot *p, int argc, char **argv)
+{
+	if (argc < 2 || argc > 1 + PLOT_RUNS) {
+		cli_complain("plot: expected the folder that a run has left, such as out/first-light, or up "
+			     "to %d to compare", PLOT_RUNS);
+		return false;
+	}
+	for (; p->runs + 1 < (guint)argc; p->runs++) {
+		char *out = p->outs[p->runs] = g_strchomp(g_strdup(argv[p->runs + 1]));
+
+		while (strlen(out) > 1 && g_str_has_suffix(out, "/"))
+			out[strlen(out) - 1] = '\0';
+	}
+	p->folder = g_strdup_printf("%s/" SERIES_FOLDER, p->outs[0]);
+	return true;
+}
+
 static bool options_read(struct plot *p, int argc, char **argv)
 {
 	g_autofree char *format = NULL, *from = NULL, *to = NULL;
@@ -174,41 +195,39 @@ static bool options_read(struct plot *p, int argc, char **argv)
 		cli_complain("plot: --from %s is not before --to %s", from, to);
 		return false;
 	}
-	if (argc != 2) {
-		cli_complain("plot: expected the one folder that a run has left, such as out/first-light");
-		return false;
-	}
-	p->out = g_strdup(argv[1]);
-	g_strchomp(p->out);
-	while (strlen(p->out) > 1 && g_str_has_suffix(p->out, "/"))
-		p->out[strlen(p->out) - 1] = '\0';
-	p->folder = g_strdup_printf("%s/" SERIES_FOLDER, p->out);
+	return folders_read(p, argc, argv);
+}
+
+static bool runs_load(const struct plot *p, struct plot_set *sets)
+{
+	char *error = NULL;
+
+	for (guint i = 0; i < p->runs; i++)
+		if (!plot_load(&sets[i], p->outs[i], &p->choice, &error)) {
+			cli_complain("plot: %s", error);
+			g_free(error);
+			return false;
+		}
 	return true;
 }
 
 int cli_plot(int argc, char **argv)
 {
 	struct plot p = {0};
-	struct plot_set set = {0};
-	char *error = NULL;
+	struct plot_set sets[PLOT_RUNS] = {0};
 	int status = CLI_WRONG;
 
-	if (options_read(&p, argc, argv)) {
-		if (!plot_load(&set, p.out, &p.choice, &error)) {
-			cli_complain("plot: %s", error);
-			g_free(error);
-		} else if (!gnuplot_there()) {
-			status = CLI_MACHINE;
-		} else {
-			status = draw_all(&p, &set);
-			if (!status) {
-				tell(&p, &set);
-				status = cli_flush();
-			}
+	if (options_read(&p, argc, argv) && runs_load(&p, sets)) {
+		status = gnuplot_there() ? draw_all(&p, sets) : CLI_MACHINE;
+		if (!status) {
+			tell(&p, sets);
+			status = cli_flush();
 		}
 	}
-	plot_set_fini(&set);
-	g_free(p.out);
+	for (guint i = 0; i < PLOT_RUNS; i++) {
+		plot_set_fini(&sets[i]);
+		g_free(p.outs[i]);
+	}
 	g_free(p.folder);
 	g_free(p.last);
 	return status;

@@ -104,13 +104,36 @@ void rate_init(struct plot_rate *r, const struct plot_span *span, double least)
 	curve_init(&r->curve, span);
 }
 
+/* A row, and the one before it. */
+struct growth {
+	double t, count;
+	bool evenly;
+};
+
+/* The count at a time between the two rows. */
+static double count_at(const struct plot_rate *r, const struct growth *g, double t)
+{
+	return g->evenly ? r->count + (g->count - r->count) * (t - r->t) / (g->t - r->t) : r->count;
+}
+
+/* Bins that end before the span begins are not looked at one by one: there may be millions. */
+static void bins_skip(struct plot_rate *r, const struct growth *g)
+{
+	double n = floor((fmin(g->t, r->curve.span->from) - r->next) / r->bin);
+
+	if (n < 1)
+		return;
+	r->next += n * r->bin;
+	r->before = count_at(r, g, r->next - r->bin);
+}
+
 static void bins_pass(struct plot_rate *r, double t, double count)
 {
-	bool evenly = t - r->t <= r->bin;
+	const struct growth g = {t, count, t - r->t <= r->bin && t > r->t};
 
-	while (r->next <= t) {
-		double now = evenly && t > r->t
-			? r->count + (count - r->count) * (r->next - r->t) / (t - r->t) : r->count;
+	bins_skip(r, &g);
+	while (r->next <= t && r->next <= r->curve.span->to) {
+		double now = count_at(r, &g, r->next);
 
 		curve_add(&r->curve, r->next, (now - r->before) / r->bin);
 		r->before = now;

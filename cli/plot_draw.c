@@ -77,11 +77,17 @@ bool draw_way(struct plot_page *p, const struct plot_set *set, const struct plot
 	return page_trim(p);
 }
 
-/* Which connection a line is of: no longer than it must be. */
-static char *tcp_title(const struct plot_tcp *t)
+/* Which connection a line is of, no longer than it must be: the step's name, with the port where
+ * another connection has it too. */
+static char *tcp_title(const struct plot_set *set, const struct plot_tcp *t)
 {
-	return g_strdup_printf("%s:%d > %s", t->node, t->local_port,
-			       t->peer);
+	int alike = 0;
+
+	for (guint i = 0; t->step && i < set->tcp->len; i++)
+		alike += !g_strcmp0(((const struct plot_tcp *)set->tcp->pdata[i])->step, t->step);
+	if (!t->step)
+		return g_strdup_printf("%s:%d > %s", t->node, t->local_port, t->peer);
+	return alike == 1 ? g_strdup(t->step) : g_strdup_printf("%s :%d", t->step, t->local_port);
 }
 
 static double delay_most(const struct plot_set *set)
@@ -108,7 +114,7 @@ bool draw_overview(struct plot_page *p, const struct plot_set *set)
 		const struct plot_tcp *t = set->tcp->pdata[i], *largest = set->tcp->pdata[0];
 		if (t->bytes < largest->bytes / 1000)
 			break; /* largest first: what follows is control connections and the like */
-		g_autofree char *title = tcp_title(t);
+		g_autofree char *title = tcp_title(set, t);
 
 		panel_line(cwnd, &t->cwnd, PLOT_STEPS, i, "%s", title);
 		panel_line(rtt, &t->srtt, PLOT_STEPS, i, "%s", title);
@@ -121,5 +127,74 @@ bool draw_overview(struct plot_page *p, const struct plot_set *set)
 			panel_line(queue, &w->delay, w->delay.marks ? PLOT_DOTS : PLOT_LINE, n++,
 				   "%s to %s", w->link, w->to);
 	}
+	return page_trim(p);
+}
+
+/* How the first, the second ... connection of one run are told apart, in its colour. */
+static const enum plot_style of_a_run[] = {PLOT_STEPS, PLOT_DASHED, PLOT_THIN};
+
+/* The connections of a run that are drawn beside those of others: its largest ones. */
+static guint compared(const struct plot_set *set, guint runs)
+{
+	guint most = MAX(1, PLOT_LINES / runs), n = 0;
+
+	most = MIN(most, (guint)G_N_ELEMENTS(of_a_run));
+	while (n < set->tcp->len && n < most) {
+		const struct plot_tcp *t = set->tcp->pdata[n], *largest = set->tcp->pdata[0];
+
+		if (t->bytes < largest->bytes / 20)
+			break;
+		n++;
+	}
+	return n;
+}
+
+/* The direction in whose queue one waits longest; NULL: nowhere. */
+static const struct plot_way *longest(const struct plot_set *set)
+{
+	const struct plot_way *most = NULL;
+
+	for (guint i = 0; i < set->ways->len; i++) {
+		const struct plot_way *w = set->ways->pdata[i];
+
+		if (w->delay.most > (most ? most->delay.most : 0))
+			most = w;
+	}
+	return most;
+}
+
+bool draw_compared(struct plot_page *p, const struct plot_set *sets, guint runs)
+{
+	struct plot_panel *cwnd, *rtt, *rate, *queue;
+	GString *names = g_string_new(NULL);
+
+	*p = (struct plot_page){.span = sets[0].span, .name = g_strdup("compared")};
+	cwnd = page_panel(p, "cwnd, segments", PLOT_COUNT);
+	rtt = page_panel(p, "round trip (srtt)", PLOT_SECONDS);
+	rate = page_panel(p, "delivered", PLOT_BIT_RATE);
+	queue = page_panel(p, "delay in queue", PLOT_SECONDS);
+	for (guint k = 0; k < runs; k++) {
+		const struct plot_set *set = &sets[k];
+		const struct plot_way *w = longest(set);
+
+		g_string_append_printf(names, "%s%s", k ? ", " : "", set->run);
+		p->span.from = fmin(p->span.from, set->span.from);
+		p->span.to = fmax(p->span.to, set->span.to);
+		for (guint i = 0; i < compared(set, runs); i++) {
+			const struct plot_tcp *t = set->tcp->pdata[i];
+			g_autofree char *title = tcp_title(set, t);
+
+			panel_line(cwnd, &t->cwnd, of_a_run[i], (int)k, "%s: %s", set->run, title);
+			panel_line(rtt, &t->srtt, of_a_run[i], (int)k, "%s: %s", set->run, title);
+			panel_line(rate, &t->delivered.curve, i ? of_a_run[i] : PLOT_BINS_OF, (int)k,
+				   "%s: %s", set->run, title);
+		}
+		if (w)
+			panel_line(queue, &w->delay, w->delay.marks ? PLOT_DOTS : PLOT_LINE, (int)k,
+				   "%s: %s to %s", set->run, w->link, w->to);
+	}
+	p->title = g_string_free(names, FALSE);
+	p->subtitle = g_strdup("a colour for each run: its largest connections, and the queue in which one "
+			       "waits longest");
 	return page_trim(p);
 }

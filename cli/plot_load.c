@@ -67,6 +67,48 @@ static bool entries_load(struct plot_set *set, const char *out, JsonArray *serie
 	return ok;
 }
 
+/* Whether the process can have a connection that is open from its `begin` on. */
+static bool may_own(JsonObject *process, const struct plot_tcp *t)
+{
+	static const char *const programs[] = {"iperf3", "nc", "rr"};
+	const char *command = entry_text(process, "command");
+	bool ended = json_object_has_member(process, "end");
+
+	if (strcmp(entry_text(process, "node"), t->node) || entry_number(process, "start") > t->begin ||
+	    (ended && entry_number(process, "end") < t->begin))
+		return false;
+	for (size_t i = 0; i < G_N_ELEMENTS(programs); i++) {
+		size_t n = strlen(programs[i]);
+
+		if (!strncmp(command, programs[i], n) && (!command[n] || command[n] == ' '))
+			return true;
+	}
+	return false;
+}
+
+/* Of which step or service each connection is, where only one of its node can have opened it. */
+static void steps_find(struct plot_set *set, JsonNode *processes)
+{
+	JsonObject *all = processes && JSON_NODE_HOLDS_OBJECT(processes) ? json_node_get_object(processes)
+									 : NULL;
+
+	for (guint i = 0; all && i < set->tcp->len; i++) {
+		struct plot_tcp *t = set->tcp->pdata[i];
+		JsonObjectIter at;
+		const char *name;
+		JsonNode *node;
+		int owners = 0;
+
+		json_object_iter_init_ordered(&at, all);
+		while (json_object_iter_next_ordered(&at, &name, &node)) {
+			if (!JSON_NODE_HOLDS_OBJECT(node) || !may_own(json_node_get_object(node), t))
+				continue;
+			g_free(t->step);
+			t->step = owners++ ? NULL : g_strdup(name);
+		}
+	}
+}
+
 bool plot_load(struct plot_set *set, const char *out, const struct plot_choice *choice, char **error)
 {
 	g_autofree char *path = g_strdup_printf("%s/results.json", out);
@@ -95,11 +137,15 @@ bool plot_load(struct plot_set *set, const char *out, const struct plot_choice *
 		return false;
 	}
 	set->scenario = g_strdup(entry_text(o, "scenario"));
+	set->run = g_path_get_basename(out);
 	set->span.from = isnan(choice->from) ? 0 : choice->from;
 	set->span.to = isnan(choice->to) ? entry_number(o, "virtual_seconds") : choice->to;
 	if (set->span.to <= set->span.from)
 		set->span.to = set->span.from + 1e-3;
-	return entries_load(set, out, json_node_get_array(series), choice, error);
+	if (!entries_load(set, out, json_node_get_array(series), choice, error))
+		return false;
+	steps_find(set, json_object_get_member(o, "processes"));
+	return true;
 }
 
 void plot_set_fini(struct plot_set *set)
@@ -109,5 +155,6 @@ void plot_set_fini(struct plot_set *set)
 	if (set->ways)
 		g_ptr_array_unref(set->ways);
 	g_free(set->scenario);
+	g_free(set->run);
 	*set = (struct plot_set){0};
 }

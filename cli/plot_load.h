@@ -19,7 +19,9 @@ struct plot_choice {
 struct plot_tcp {
 	char *name;            /* "tcp-a-1025-b-80" */
 	char *node, *peer, *congestion;
+	char *step;            /* or service, the only one that it can be of; NULL: not known */
 	int local_port, peer_port;
+	double begin;          /* s: its first row */
 	struct plot_span span;
 	struct plot_curve cwnd, ssthresh, in_flight, srtt, min_rtt, rto, pacing, delivery;
 	struct plot_curve retransmitted, timeouts; /* at the height of cwnd */
@@ -38,6 +40,7 @@ struct plot_way {
 
 struct plot_set {
 	char *scenario;
+	char *run;         /* the folder's last name */
 	struct plot_span span;
 	GPtrArray *tcp;   /* struct plot_tcp, most bytes first */
 	GPtrArray *ways;  /* struct plot_way, in the order of the scenario */

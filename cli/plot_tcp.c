@@ -18,6 +18,7 @@ void plot_tcp_free(void *data)
 	g_free(t->node);
 	g_free(t->peer);
 	g_free(t->congestion);
+	g_free(t->step);
 	g_free(t);
 }
 
@@ -81,6 +82,7 @@ static struct plot_tcp *tcp_new(JsonObject *o, const struct plot_choice *choice)
 	t->congestion = g_strdup(entry_text(o, "congestion_control"));
 	t->local_port = (int)entry_number(o, "local_port");
 	t->peer_port = (int)entry_number(o, "peer_port");
+	t->begin = entry_number(o, "begin");
 	t->span.from = isnan(choice->from) ? entry_number(o, "begin") : choice->from;
 	t->span.to = isnan(choice->to) ? entry_number(o, "end") : choice->to;
 	if (t->span.to <= t->span.from)

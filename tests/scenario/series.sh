@@ -91,7 +91,9 @@ says stderr '^netarium: plot: absent: is no folder that a run has left; there is
 plot 2 blind
 says stderr "^netarium: plot: blind: nothing was recorded over time; 'series: \[tcp, queues, links\]' in the scenario"
 plot 2
-says stderr '^netarium: plot: expected the one folder that a run has left, such as out/first-light$'
+says stderr '^netarium: plot: expected the folder that a run has left, such as out/first-light, or up to 8 to compare$'
+plot 2 one absent
+says stderr '^netarium: plot: absent: is no folder that a run has left; there is no results.json in it$'
 plot 2 one --format pdf
 says stderr "^netarium: plot: unknown format 'pdf'; expected svg or png, or both without --format$"
 plot 2 one --from 3s --to 2s
@@ -159,4 +161,18 @@ rm two/series/*.gp two/series/*.svg
 check "old drawings go" diff -r one two
 run 0 seen.yaml --out one --set series=none
 check "the folder goes when there are no series any more" test ! -e one/series
+# Two runs in one picture: a line for each, called by run and step.
+run 0 seen.yaml --out lossy --set links.wan.loss=1%
+plot 0 one lossy --format svg
+says stdout '^plot one/series/compared \(svg\)$'
+silent stderr
+nothing_half one
+check "both runs are in it" python3 - one/series/compared.svg <<'END'
+import sys, xml.dom.minidom
+svg = xml.dom.minidom.parse(sys.argv[1])
+texts = ["".join(n.data for n in t.childNodes if n.nodeType == n.TEXT_NODE).strip() for t in svg.getElementsByTagName("text")]
+assert texts.count("one: bulk") == 3 and texts.count("lossy: bulk") == 3, texts
+assert "one: wan to server" in texts and "lossy: wan to server" in texts and "one, lossy" in texts, texts
+END
+
 finish

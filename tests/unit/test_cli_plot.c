@@ -124,6 +124,64 @@ static void rates(void **state)
 	curve_fini(&r.curve);
 }
 
+/* The naive twin: every bin from the first row on, one by one, kept if it ends inside the span. */
+static guint naive(const struct plot_span *span, double bin, const double (*rows)[2], int n,
+		   struct plot_point *out)
+{
+	double next = (floor(rows[0][0] / bin) + 1) * bin, before = rows[0][1];
+	guint kept = 0;
+
+	for (int i = 1; i < n; i++)
+		for (; next <= rows[i][0]; next += bin) {
+			double span_of = rows[i][0] - rows[i - 1][0];
+			double now = span_of <= bin && span_of > 0
+				? rows[i - 1][1] + (rows[i][1] - rows[i - 1][1]) * (next - rows[i - 1][0]) /
+				  span_of : rows[i - 1][1];
+
+			if (next >= span->from && next <= span->to)
+				out[kept++] = (struct plot_point){next, (now - before) / bin};
+			before = now;
+		}
+	return kept;
+}
+
+/* A piece from the middle of a run: as if all before it had been looked at, and at once. */
+static void a_piece(void **state)
+{
+	enum { N = 3000 };
+	const struct plot_span span = {70.003, 70.503}, tiny = {5e8, 5e8 + 1e-6};
+	static double rows[N][2];
+	static struct plot_point want[100000];
+	struct plot_rate r;
+	struct rng rng;
+	guint n;
+
+	(void)state;
+	rng_init(&rng, 1, "piece");
+	for (int i = 1; i < N; i++) {
+		rows[i][0] = rows[i - 1][0] + (double)rng_below(&rng, 100) / 1000;
+		rows[i][1] = rows[i - 1][1] + (double)rng_below(&rng, 1000);
+	}
+	rate_init(&r, &span, 0);
+	r.curve.marks = true;
+	for (int i = 0; i < N; i++)
+		rate_add(&r, rows[i][0], rows[i][1]);
+	curve_end(&r.curve);
+	n = naive(&span, r.bin, rows, N, want);
+	assert_int_equal(r.curve.points->len, n);
+	assert_true(n > 50);
+	for (guint i = 0; i < n; i++) {
+		assert_true(fabs(point(&r.curve, i)->t - want[i].t) < 1e-9);
+		assert_true(fabs(point(&r.curve, i)->v - want[i].v) < 1e-3);
+	}
+	curve_fini(&r.curve);
+	rate_init(&r, &tiny, 0); /* 1e17 bins lie before and behind it */
+	rate_add(&r, 0, 0);
+	rate_add(&r, 1e9, 1);
+	rate_end(&r);
+	curve_fini(&r.curve);
+}
+
 static void csv(void **state)
 {
 	g_autofree char *path = g_strdup_printf("%s/test_plot_%d.csv", g_get_tmp_dir(), getpid());
@@ -237,6 +295,7 @@ int main(void)
 		cmocka_unit_test(extremes),
 		cmocka_unit_test(flat),
 		cmocka_unit_test(rates),
+		cmocka_unit_test(a_piece),
 		cmocka_unit_test(csv),
 		cmocka_unit_test(script),
 		cmocka_unit_test(names_of_files),
