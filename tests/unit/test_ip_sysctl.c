@@ -10,7 +10,7 @@
 
 #include "ip/sysctl.h"
 
-/* The column of defaults and sysctls_default are two texts of one truth. */
+/* What the table says is the default is what a node begins with. */
 static void defaults_agree(void **state)
 {
 	char want[40], got[40];
