@@ -1,61 +1,24 @@
 /* What RFC 4787, 5382, 5508 and 7857 ask of a NAT, as far as a test needs packets made by hand or
  * time; docs/nat.md says which test shows which requirement. */
-#include "filter_lab.h"
+#include "nat_lab.h"
 
 #include "ip/ip.h"
 #include "wire/ipv4.h"
 
-#define SYN TCPHDR_SYN
-#define ACK TCPHDR_ACK
 #define IN2 "192.168.0.3"
 #define OUT2 "203.0.113.10"
 
-static const struct nat_params plain = {
-	.filtering = NAT_ADDRESS_DEPENDENT,
-	.hairpinning = true,
-	.port_preservation = true,
-	.port_parity = true,
-	.paired = true,
-	.first_port = 1,
-	.last_port = 65535,
-};
-
+/* With two addresses on either side. */
 static void start(const struct nat_params *params)
 {
-	struct ipaddr in2 = net_ip(IN2), out2 = net_ip(OUT2);
 	char why[100];
 
-	lab.filter->nat = nat_new(lab.r, params);
-	nat_add_outside(lab.filter->nat, lab.r_out);
-	assert_int_equal(ip_addr_add(lab.in->ifaces, &in2, IPADDR_V4_BITS + 24), 0);
-	assert_int_equal(ip_addr_add(lab.out->ifaces, &out2, IPADDR_V4_BITS + 24), 0);
+	nat(params);
+	second_inside();
+	second_outside();
 	/* As filter_build.c sets it for a router with NAT. */
 	node_sysctl_set(lab.r, "net.netfilter.nf_conntrack_udp_timeout", "120", why, sizeof(why));
 	node_sysctl_set(lab.r, "net.netfilter.nf_conntrack_icmp_timeout", "60", why, sizeof(why));
-}
-
-static uint32_t mappings(void)
-{
-	return nat_mapping_count(lab.filter->nat);
-}
-
-static void udp(const char *src, uint16_t sport, const char *dst, uint16_t dport)
-{
-	lab_udp((struct lab_packet){.from = lab.in, .src = src, .dst = dst, .sport = sport,
-				    .dport = dport, .len = 5});
-}
-
-static void udp_back(const char *src, uint16_t sport, const char *dst, uint16_t dport)
-{
-	lab_udp((struct lab_packet){.from = lab.out, .src = src, .dst = dst, .sport = sport,
-				    .dport = dport, .len = 5});
-}
-
-static void tcp(struct node *from, const char *src, uint16_t sport, const char *dst, uint16_t dport,
-		uint16_t flags, uint32_t seq, uint32_t ack)
-{
-	lab_tcp((struct lab_packet){.from = from, .src = src, .dst = dst, .sport = sport,
-				    .dport = dport, .flags = flags, .seq = seq, .ack = ack});
 }
 
 /* An ICMP error about a datagram, or a query whose identifier is sport. */
@@ -137,13 +100,35 @@ static void heard(const struct node *n, uint8_t type, uint8_t code, const char *
 	assert_int_equal(g->dport, dport);
 }
 
+/* From port 4000 to port 53 of OUT. */
+static void datagram(const char *src, int pmtudisc, uint16_t id, uint32_t len)
+{
+	static const uint8_t zeros[2000];
+	struct ip_flow f = {.dst = net_ip(OUT), .src = net_ip(src), .proto = IPPROTO_UDP,
+			    .pmtudisc = (uint8_t)pmtudisc, .has_id = id != 0, .id = id};
+	struct lab_packet l = {.from = lab.in};
+	struct ip_path path;
+
+	assert_int_equal(ip_path(lab.in, &f, &path), 0);
+	struct packet *p = ip_packet_new(lab.in, true);
+	memset(packet_put(p, 8), 0, 8);
+	be16_store(p->hdr + p->l4, 4000);
+	be16_store(p->hdr + p->l4 + 2, 53);
+	be16_store(p->hdr + p->l4 + 4, (uint16_t)(8 + len));
+	packet_copy_in(p, zeros, len);
+	lab_end(&l, p, &f, &path, 6);
+}
+
 /* ---- ports ---- */
 
 /* RFC 4787 REQ-3 a. */
 static void well_known_ports(void **state)
 {
+	struct nat_params params = plain;
+
 	(void)state;
-	start(&plain);
+	params.first_port = 1;
+	start(&params);
 	udp(IN, 500, OUT, 53);
 	assert_int_equal(lab.got[1].sport, 500);
 	udp(IN2, 500, OUT, 53);
@@ -190,18 +175,7 @@ static void identification(void **state)
 	(void)state;
 	start(&plain);
 	for (int k = 0; k < 3; k++) {
-		struct ip_flow f = {.dst = net_ip(OUT), .src = net_ip(k == 2 ? IN : k ? IN2 : IN), .proto = IPPROTO_UDP,
-				    .pmtudisc = k == 2 ? IP_PMTU_WANT : IP_PMTU_DONT, .has_id = true, .id = 777};
-		struct lab_packet l = {.from = lab.in};
-		struct ip_path path;
-
-		assert_int_equal(ip_path(lab.in, &f, &path), 0);
-		struct packet *p = ip_packet_new(lab.in, true);
-		memset(packet_put(p, 8), 0, 8);
-		be16_store(p->hdr + p->l4, 4000);
-		be16_store(p->hdr + p->l4 + 2, 53);
-		be16_store(p->hdr + p->l4 + 4, 8);
-		lab_end(&l, p, &f, &path, 6);
+		datagram(k == 1 ? IN2 : IN, k == 2 ? IP_PMTU_WANT : IP_PMTU_DONT, 777, 5);
 		assert_true(lab.got[1].csum_ok);
 		ids[k] = lab.got[1].id;
 	}
@@ -255,34 +229,17 @@ static void errors_refresh_nothing(void **state)
 
 /* ---- sizes ---- */
 
-static void datagram(int pmtudisc, uint32_t len)
-{
-	static const uint8_t zeros[2000];
-	struct ip_flow f = {.dst = net_ip(OUT), .src = net_ip(IN), .proto = IPPROTO_UDP, .pmtudisc = pmtudisc};
-	struct lab_packet l = {.from = lab.in};
-	struct ip_path path;
-
-	assert_int_equal(ip_path(lab.in, &f, &path), 0);
-	struct packet *p = ip_packet_new(lab.in, true);
-	memset(packet_put(p, 8), 0, 8);
-	be16_store(p->hdr + p->l4, 4000);
-	be16_store(p->hdr + p->l4 + 2, 53);
-	be16_store(p->hdr + p->l4 + 4, (uint16_t)(8 + len));
-	packet_copy_in(p, zeros, len);
-	lab_end(&l, p, &f, &path, 6);
-}
-
 /* RFC 4787 REQ-13. */
 static void too_big(void **state)
 {
 	(void)state;
 	start(&plain);
 	lab.r_out->link.mtu = 1000;
-	datagram(IP_PMTU_DO, 1200);
+	datagram(IN, IP_PMTU_DO, 0, 1200);
 	heard(lab.in, ICMP4_DESTINATION_UNREACHABLE, ICMP4_FRAGMENTATION_NEEDED, R_IN, 4000, 53);
 	assert_int_equal(lab.got[0].mtu, 1000);
 	assert_int_equal(lab.got[1].count, 0);
-	datagram(IP_PMTU_DONT, 1200); /* REQ-13 a */
+	datagram(IN, IP_PMTU_DONT, 0, 1200); /* REQ-13 a */
 	lab_arrived(lab.out, 1, R_OUT, 4000, OUT, 53);
 	assert_int_equal(lab.got[1].len, 1200);
 }
@@ -333,7 +290,8 @@ static void fragments_in_any_order(void **state)
 /* RFC 5382 REQ-4 a: who wants silence says so in the output chain. */
 static void unsolicited_silently(void **state)
 {
-	static const struct firewall_rule rule = {.action = FIREWALL_DENY, .filter = "icmp[icmptype] == icmp-unreach"};
+	static const struct firewall_rule rule = {.action = FIREWALL_DENY,
+						  .filter = "icmp[icmptype] == icmp-unreach"};
 	struct firewall_params params = {0};
 	char why[100];
 
