@@ -134,6 +134,16 @@ static const struct topo_iface_name *names_read(struct reader *r, const struct y
 	return names;
 }
 
+/* What is not said of a protocol is as it is of all. */
+static struct nat_kinds kinds_read(const struct yaml_node *map, const struct nat_params *all)
+{
+	return (struct nat_kinds){
+		.said = map != NULL,
+		.mapping = nat_kind_of(value_of(map, "mapping"), all->mapping),
+		.filtering = nat_kind_of(value_of(map, "filtering"), all->filtering),
+	};
+}
+
 static bool nat_read(struct reader *r, const struct yaml_node *map, struct topo_node *node)
 {
 	struct topo_nat *nat = arena_array(r->arena, struct topo_nat, 1);
@@ -151,6 +161,8 @@ static bool nat_read(struct reader *r, const struct yaml_node *map, struct topo_
 		.last_port = 65535,
 		.has_nat64 = nat64 != NULL,
 	};
+	nat->params.udp = kinds_read(value_of(map, "udp"), &nat->params);
+	nat->params.tcp = kinds_read(value_of(map, "tcp"), &nat->params);
 	if (nat64) {
 		value_good(prefix_parse(nat64->text, &nat->params.nat64));
 		if (!nat64_prefix_ok(&nat->params.nat64)) {

@@ -26,6 +26,7 @@ const struct schema_group schema_groups[] = {
 	{ "nat", "nodes.NAME.nat", "Address translation (RFC 4787, 5382, 5508, 7857): what leaves by an "
 	  "outside interface gets an outside address and port. IPv4 networks behind it are announced to "
 	  "nobody beyond it." },
+	{ "nat_kinds", "nodes.NAME.nat.udp, nodes.NAME.nat.tcp", "The kinds of NAT for one protocol." },
 	{ "nat_timeouts", "nodes.NAME.nat.timeouts", "How long unused mappings live." },
 	{ "firewall", "nodes.NAME.firewall", "Ordered rules for three chains. A chain that is not here "
 	  "lets everything pass; one that is here denies what no rule allows, unless `policy` says "
@@ -313,6 +314,12 @@ const struct schema_row schema_rows[] = {
 	  .def = "address-dependent", .example = "endpoint-independent", .bad = "none",
 	  .says = "Who may send to an outside port in use: anyone, an address, or an address and port "
 		  "that was sent to (RFC 4787 5)." },
+	{ .in = "nat", .key = "udp", .forms = FORM_MAP, .map = "nat_kinds",
+	  .example = "{filtering: endpoint-independent}", .bad = "[1]",
+	  .says = "Kinds of mapping and filtering for UDP, where they are not those of all." },
+	{ .in = "nat", .key = "tcp", .forms = FORM_MAP, .map = "nat_kinds",
+	  .example = "{filtering: endpoint-independent}", .bad = "[1]",
+	  .says = "The same for TCP (RFC 5382 REQ-3 b)." },
 	{ .in = "nat", .key = "hairpinning", .forms = FORM_BOOL, .def = "true", .example = "false",
 	  .bad = "maybe", .says = "Whether inside hosts reach each other by their outside ends." },
 	{ .in = "nat", .key = "port_preservation", .forms = FORM_BOOL, .def = "true",
@@ -341,6 +348,14 @@ const struct schema_row schema_rows[] = {
 	{ .in = "nat", .key = "nat64", .forms = FORM_NET6, .example = "64:ff9b::/96", .bad = "10.0.0.0/8",
 	  .says = "A prefix whose addresses hold IPv4 addresses (RFC 6052): translated for IPv6 "
 		  "hosts (RFC 6146)." },
+	{ .in = "nat_kinds", .key = "mapping", .forms = FORM_CHOICE,
+	  .choices = "endpoint-independent address-dependent address-and-port-dependent",
+	  .def = "that of all protocols", .example = "address-dependent", .bad = "cone",
+	  .says = "As `mapping` of `nat`." },
+	{ .in = "nat_kinds", .key = "filtering", .forms = FORM_CHOICE,
+	  .choices = "endpoint-independent address-dependent address-and-port-dependent",
+	  .def = "that of all protocols", .example = "endpoint-independent", .bad = "none",
+	  .says = "As `filtering` of `nat`." },
 	{ .in = "nat_timeouts", .key = "udp", .forms = FORM_TIME, .min = SECOND, .max = YEAR,
 	  .def = "120s", .example = "30s", .bad = "30", .says = "Of a UDP mapping." },
 	{ .in = "nat_timeouts", .key = "tcp", .forms = FORM_TIME, .min = SECOND, .max = YEAR,

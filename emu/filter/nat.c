@@ -73,9 +73,20 @@ void nat_conn_ended(struct nat *nat, struct conn *c)
 
 /* ---- mappings for connections ---- */
 
+struct nat_kinds nat_kinds_of(const struct nat *nat, uint8_t proto)
+{
+	const struct nat_params *params = &nat->params;
+
+	if (proto == IPPROTO_UDP && params->udp.said)
+		return params->udp;
+	if (proto == IPPROTO_TCP && params->tcp.said)
+		return params->tcp;
+	return (struct nat_kinds){.mapping = params->mapping, .filtering = params->filtering};
+}
+
 struct nat_map *nat_map_get(struct nat *nat, const struct ct_tuple *t, struct ip_iface *out)
 {
-	enum nat_kind kind = nat->params.mapping;
+	enum nat_kind kind = nat_kinds_of(nat, t->proto).mapping;
 	struct nat_map like = {
 		.proto = t->proto,
 		.inside = t->src,

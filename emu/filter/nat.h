@@ -32,8 +32,14 @@ struct nat_forward {
 	uint16_t to_port;       /* of first; the others follow */
 };
 
+struct nat_kinds {
+	bool said; /* else as those of all protocols */
+	enum nat_kind mapping, filtering;
+};
+
 struct nat_params {
 	enum nat_kind mapping, filtering; /* mapping: the remote address, the remote port too */
+	struct nat_kinds udp, tcp; /* of one protocol (RFC 5382 REQ-3 b) */
 	bool hairpinning;
 	bool port_preservation;   /* the port outside is that inside where it is free */
 	bool port_parity;         /* else it is even or odd as that inside is */

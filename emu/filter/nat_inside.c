@@ -27,10 +27,11 @@ static bool session_is_with(const struct nat *nat, const struct conn *c, const s
 bool nat_map_admits(const struct nat *nat, const struct nat_map *map, const struct ipaddr *from,
 		    uint16_t port)
 {
-	bool any_port = nat->params.filtering == NAT_ADDRESS_DEPENDENT;
+	enum nat_kind filtering = nat_kinds_of(nat, map->proto).filtering;
+	bool any_port = filtering == NAT_ADDRESS_DEPENDENT;
 	const struct conn *c = map->sessions;
 
-	if (nat->params.filtering == NAT_ENDPOINT_INDEPENDENT)
+	if (filtering == NAT_ENDPOINT_INDEPENDENT)
 		return true;
 	if (!c)
 		return false;

@@ -18,6 +18,9 @@ struct nat {
 	struct nat_held *held;
 };
 
+/* How NAT looks at the remote ends of a protocol. */
+struct nat_kinds nat_kinds_of(const struct nat *nat, uint8_t proto);
+
 /* The mapping for what the tuple's source sends to its destination (IPv4), which leaves by out; made
  * if there is none. NULL: no port is free. */
 struct nat_map *nat_map_get(struct nat *nat, const struct ct_tuple *t, struct ip_iface *out);

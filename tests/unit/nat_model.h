@@ -229,8 +229,8 @@ struct want {
 	struct session *session;
 };
 
-static inline struct session *session_add(uint8_t proto, struct end a, struct end b, struct end c, struct end d,
-				   int map)
+static inline struct session *session_add(uint8_t proto, struct end a, struct end b, struct end c,
+					  struct end d, int map)
 {
 	struct session *s = &k.sessions[k.n_sessions++];
 
@@ -283,8 +283,8 @@ static inline bool may_clash(uint8_t proto, struct end a, struct end d)
 }
 
 /* New, from a to b; it becomes from c to d. c_open: whatever the NAT chooses for a. */
-static inline struct want begin(uint8_t proto, struct end a, struct end b, struct end c, struct end d, int map,
-			 bool c_open)
+static inline struct want begin(uint8_t proto, struct end a, struct end b, struct end c,
+				struct end d, int map, bool c_open)
 {
 	if (c_open && may_clash(proto, a, d))
 		return dropped(NOT_KNOWN);
@@ -349,10 +349,12 @@ static inline struct want enters(uint8_t proto, struct end src, struct end dst)
 		return dropped(DROP_NAT_FILTERED);
 	if (!f)
 		to = m->inside;
-	if (hairpin && !own)
+	if (own)
+		w = begin(proto, src, dst, seen, to, (int)(own - k.maps), false);
+	else if (hairpin)
 		w = begin(proto, src, dst, src, to, -1, true);
 	else
-		w = begin(proto, src, dst, seen, to, own ? (int)(own - k.maps) : f ? -1 : (int)(m - k.maps), false);
+		w = begin(proto, src, dst, seen, to, f ? -1 : (int)(m - k.maps), false);
 	if (w.session && hairpin && !f)
 		w.session->to_map = (int)(m - k.maps);
 	return w;

@@ -87,8 +87,17 @@ static struct error refusal(void)
 					.proto = IPPROTO_UDP}};
 }
 
-static void heard(const struct node *n, uint8_t type, uint8_t code, const char *from, uint16_t sport,
-		  uint16_t dport)
+/* The same from inside: IN's about what came from OUT's port 53 to its port `port`. */
+static struct error refusal_inside(uint16_t port)
+{
+	return (struct error){.from = lab.in, .src = IN, .dst = OUT,
+			      .type = ICMP4_DESTINATION_UNREACHABLE, .code = ICMP4_PORT_UNREACHABLE,
+			      .about = {.src = OUT, .dst = IN, .sport = 53, .dport = port,
+					.proto = IPPROTO_UDP}};
+}
+
+static void heard(const struct node *n, uint8_t type, uint8_t code, const char *from,
+		  uint16_t sport, uint16_t dport)
 {
 	const struct lab_got *g = lab_got_of(n);
 	struct ipaddr a = net_ip(from);
@@ -167,7 +176,29 @@ static void protocols_apart(void **state)
 	assert_int_equal(mappings(), 2);
 }
 
-/* RFC 7857 10: what may be cut on its way is told from what other hosts sent by its identification. */
+/* RFC 5382 REQ-3 b: UDP's port for everyone, TCP's for whom it was opened to. */
+static void kinds_of_protocols(void **state)
+{
+	struct nat_params params = plain;
+
+	(void)state;
+	params.filtering = NAT_ADDRESS_AND_PORT_DEPENDENT;
+	params.udp = (struct nat_kinds){.said = true, .mapping = NAT_ADDRESS_DEPENDENT,
+					.filtering = NAT_ENDPOINT_INDEPENDENT};
+	start(&params);
+	udp(IN, 4000, OUT, 53);
+	udp_back(OUT2, 99, R_OUT, 4000);
+	assert_int_equal(lab.got[0].count, 1);
+	udp(IN, 4000, "203.0.113.11", 53);
+	assert_int_equal(mappings(), 2);
+	tcp(lab.in, IN, 4000, OUT, 53, SYN, 1, 0);
+	tcp(lab.in, IN, 4000, OUT2, 53, SYN, 1, 0);
+	assert_int_equal(mappings(), 3);
+	tcp(lab.out, OUT, 99, R_OUT, 4000, SYN, 1, 0);
+	assert_int_equal(lab.got[0].count, 1);
+}
+
+/* RFC 7857 10: the identification tells what may be cut from what other hosts sent. */
 static void identification(void **state)
 {
 	uint16_t ids[3];
@@ -201,8 +232,8 @@ static void timers(void **state)
 	assert_int_equal(mappings(), 0);
 }
 
-/* RFC 7857 7, RFC 5508 REQ-6: an error neither ends nor refreshes what it is about, be it from outside or
- * from inside. */
+/* RFC 7857 7, RFC 5508 REQ-6: an error, from outside or inside, neither ends nor refreshes what it is
+ * about. */
 static void errors_refresh_nothing(void **state)
 {
 	struct error e = refusal();
@@ -218,9 +249,7 @@ static void errors_refresh_nothing(void **state)
 	e.about.proto = IPPROTO_ICMP;
 	e.about.sport = 7;
 	send_error(e);
-	send_error((struct error){.from = lab.in, .src = IN, .dst = OUT, .type = ICMP4_DESTINATION_UNREACHABLE,
-				  .code = ICMP4_PORT_UNREACHABLE,
-				  .about = {.src = OUT, .dst = IN, .sport = 53, .dport = 4000, .proto = IPPROTO_UDP}});
+	send_error(refusal_inside(4000));
 	heard(lab.out, ICMP4_DESTINATION_UNREACHABLE, ICMP4_PORT_UNREACHABLE, R_OUT, 53, 4000);
 	assert_int_equal(mappings(), 2);
 	lab_wait(11000);
@@ -246,8 +275,9 @@ static void too_big(void **state)
 
 static void fragment(uint16_t id, uint16_t off, bool more, uint16_t len)
 {
-	struct ipv4_hdr h = {.ihl = 5, .ttl = 64, .proto = IPPROTO_UDP, .id = id, .mf = more, .frag_off = off,
-			     .total_len = (uint16_t)(IPV4_HLEN + len), .src = net_ip(IN), .dst = net_ip(OUT)};
+	struct ipv4_hdr h = {.ihl = 5, .ttl = 64, .proto = IPPROTO_UDP, .id = id, .mf = more,
+			     .frag_off = off, .total_len = (uint16_t)(IPV4_HLEN + len),
+			     .src = net_ip(IN), .dst = net_ip(OUT)};
 	struct packet *p = packet_new(lab.w);
 	uint8_t *at = packet_put(p, IPV4_HLEN);
 
@@ -350,7 +380,8 @@ static void icmp_independent(void **state)
 	lab_icmp((struct lab_packet){.from = lab.in, .dst = OUT2, .flags = ICMP4_ECHO, .sport = 7});
 	assert_int_equal(lab.got[0].count, 2);
 	assert_int_equal(mappings(), 1);
-	lab_icmp((struct lab_packet){.from = lab.in, .src = IN2, .dst = OUT, .flags = ICMP4_ECHO, .sport = 7});
+	lab_icmp((struct lab_packet){.from = lab.in, .src = IN2, .dst = OUT, .flags = ICMP4_ECHO,
+				     .sport = 7});
 	assert_int_equal(lab.got[0].count, 3);
 	lab_icmp((struct lab_packet){.from = lab.in, .dst = OUT, .flags = 13, .sport = 8});
 	lab_icmp((struct lab_packet){.from = lab.in, .src = IN2, .dst = OUT, .flags = 17, .sport = 8});
@@ -412,27 +443,31 @@ static void errors_about_nothing(void **state)
 	e.about.sport = 4001;
 	send_error(e);
 	assert_int_equal(lab.got[0].icmp_type, 0);
-	send_error((struct error){.from = lab.in, .src = IN, .dst = OUT, .type = ICMP4_DESTINATION_UNREACHABLE,
-				  .code = ICMP4_PORT_UNREACHABLE,
-				  .about = {.src = OUT, .dst = IN, .sport = 53, .dport = 4001, .proto = IPPROTO_UDP}});
+	send_error(refusal_inside(4001));
 	assert_int_equal(lab.got[1].icmp_type, 0);
 	assert_int_equal(site_drops(&lab.r->site, DROP_CONNTRACK_INVALID), 1);
 	/* REQ-11: nor a redirect. */
-	send_error((struct error){.from = lab.in, .src = IN, .dst = OUT, .type = ICMP4_REDIRECT,
-				  .about = {.src = OUT, .dst = IN, .sport = 53, .dport = 4000, .proto = IPPROTO_UDP}});
+	e = refusal_inside(4000);
+	e.type = ICMP4_REDIRECT;
+	e.code = 0;
+	send_error(e);
 	assert_int_equal(site_drops(&lab.r->site, DROP_CONNTRACK_INVALID), 2);
 }
 
 /* RFC 5508 REQ-5: a private router's error comes from the NAT, and its quote is as it came. */
 static void errors_from_inside(void **state)
 {
+	struct error e = refusal_inside(4000);
+
 	(void)state;
 	start(&plain);
 	udp(IN, 4000, OUT, 53);
 	udp(IN2, 4000, OUT, 53);
 	uint16_t outside = lab.got[1].sport;
-	send_error((struct error){.from = lab.in, .src = IN, .dst = OUT, .type = ICMP4_TIME_EXCEEDED,
-				  .about = {.src = OUT, .dst = IN2, .sport = 53, .dport = 4000, .proto = IPPROTO_UDP}});
+	e.type = ICMP4_TIME_EXCEEDED;
+	e.code = 0;
+	e.about.dst = IN2;
+	send_error(e);
 	heard(lab.out, ICMP4_TIME_EXCEEDED, 0, R_OUT, 53, outside);
 }
 
@@ -440,15 +475,17 @@ static void errors_from_inside(void **state)
 static void hairpin_error(void **state)
 {
 	struct nat_params params = plain;
+	struct error e = refusal_inside(7000);
 
 	(void)state;
 	params.filtering = NAT_ENDPOINT_INDEPENDENT;
 	start(&params);
 	udp(IN2, 7000, OUT, 53);
 	udp(IN, 4000, R_OUT, 7000);
-	send_error((struct error){.from = lab.in, .src = IN2, .dst = R_OUT, .type = ICMP4_DESTINATION_UNREACHABLE,
-				  .code = ICMP4_PORT_UNREACHABLE,
-				  .about = {.src = R_OUT, .dst = IN2, .sport = 4000, .dport = 7000, .proto = IPPROTO_UDP}});
+	e.src = e.about.dst = IN2;
+	e.dst = e.about.src = R_OUT;
+	e.about.sport = 4000;
+	send_error(e);
 	heard(lab.in, ICMP4_DESTINATION_UNREACHABLE, ICMP4_PORT_UNREACHABLE, R_OUT, 4000, 7000);
 	assert_int_equal(site_drops(&lab.in->site, DROP_ICMP_IGNORED), 0);
 }
@@ -505,7 +542,8 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, lab_setup, lab_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(well_known_ports), TEST(tcp_ports), TEST(protocols_apart), TEST(identification),
+		TEST(well_known_ports), TEST(tcp_ports), TEST(protocols_apart),
+		TEST(identification), TEST(kinds_of_protocols),
 		TEST(timers), TEST(errors_refresh_nothing), TEST(too_big), TEST(fragments_in_any_order),
 		TEST(unsolicited_silently), TEST(tcp_hairpin), TEST(tcp_error), TEST(icmp_independent),
 		TEST(errors_from_anyone), TEST(errors_checked), TEST(errors_about_nothing),

@@ -55,8 +55,8 @@ static void datagram_send(struct node *from, uint8_t proto, struct end src, stru
 
 static void arrived(const struct want *w, uint8_t proto, const unsigned before[3], uint32_t len)
 {
-	int at = is_inside(w->dst.addr) && w->dst.addr != R_IN4 ? 0 : is_nats(w->dst.addr) || w->dst.addr == R_IN4
-									      ? 2 : 1;
+	bool own = is_nats(w->dst.addr) || w->dst.addr == R_IN4;
+	int at = own ? 2 : is_inside(w->dst.addr) ? 0 : 1;
 	const struct lab_got *g = &lab.got[at];
 
 	/* An echo is answered by the node itself: what is seen of it is the answer, where it began. */
@@ -83,8 +83,8 @@ static void arrived(const struct want *w, uint8_t proto, const unsigned before[3
 /* The endpoint that the NAT has given to a new mapping. */
 static struct end chosen(uint8_t proto, const struct session *s)
 {
-	struct ct_tuple t = {.src = ipaddr_from4(s->a.addr), .dst = ipaddr_from4(s->b.addr), .sport = s->a.port,
-			     .dport = s->b.port, .proto = proto};
+	struct ct_tuple t = {.src = ipaddr_from4(s->a.addr), .dst = ipaddr_from4(s->b.addr),
+			     .sport = s->a.port, .dport = s->b.port, .proto = proto};
 	uint8_t dir;
 	struct conn *c = conntrack_find(lab_table(), &t, &dir);
 

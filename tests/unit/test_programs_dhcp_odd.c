@@ -299,7 +299,8 @@ static uint32_t naive_bound(struct dhcpd *d)
 
 static void pool_as_naive(void **state)
 {
-	struct dhcpd d = {.first = addr_of("10.0.0.10"), .last = addr_of("10.0.0.60"), .self = addr_of("10.0.0.20"),
+	struct dhcpd d = {.first = addr_of("10.0.0.10"), .last = addr_of("10.0.0.60"),
+			  .self = addr_of("10.0.0.20"),
 			  .hosts = {{.by_mac = true, .mac = {.b = {9, 9}}, .addr = addr_of("10.0.0.30")},
 				    {.name = "nobody", .addr = addr_of("10.0.0.200")}},
 			  .n_hosts = 2};
