@@ -68,18 +68,18 @@ struct topo_iface {
 	const struct topo_addr *addrs;	/* those given; none: made by the builder */
 	uint32_t n_addrs;
 	bool dhcp_client;		/* `address: dhcp`: the builder makes no IPv4 address */
-	const struct topo_dhcp *dhcp;	/* NULL: it gives no addresses to others */
 	bool slaac;			/* `address: slaac`: nor an IPv6 address */
+	const struct topo_dhcp *dhcp;	/* NULL: it gives no addresses to others */
 	const struct topo_ra *ra;	/* topo_ra.h; NULL: it sends no router advertisements */
 	uint32_t mtu;			/* 0: that of the link */
 	bool has_mac;
 	struct mac mac;
+	uint8_t side;			/* 0: this is the link's first end, 1: the second */
 	enum topo_port port;		/* switches only, as are the next three */
 	uint16_t vlan;
 	const uint16_t *trunk;
 	uint32_t n_trunk;
 	uint32_t link;			/* index; TOPO_NONE: on no link (lo, lo1, dummy0 ...) */
-	uint8_t side;			/* 0: this is the link's first end, 1: the second */
 	struct place at;
 };
 

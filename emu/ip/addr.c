@@ -171,14 +171,17 @@ struct ip_addr *node_addr_find(const struct node *n, const struct ip_iface *i,
 	return a;
 }
 
-/* Of right scope, not deprecated: each outweighs all below it. */
-enum { SCORE_SCOPE = 4096, SCORE_PREFERRED = 1024 };
+/* Of right scope, not deprecated, of the kind that is wanted: each outweighs all below it. */
+enum { SCORE_SCOPE = 4096, SCORE_PREFERRED = 1024, SCORE_KIND = 256 };
 
-/* RFC 6724, rules 2 (scope), 3 (deprecated) and 8 (longest prefix) as one number; 0: cannot be used
- * at all. */
-static unsigned source_score(const struct ip_addr *source, const struct ipaddr *dst)
+/* RFC 6724, rules 2 (scope), 3 (deprecated), 7 (temporary) and 8 (longest prefix) as one number; 0:
+ * cannot be used at all. */
+static unsigned source_score(const struct ip_iface *i, const struct ip_addr *source,
+			     const struct ipaddr *dst)
 {
 	const struct ipaddr *a = &source->addr;
+	bool want_temporary = i->node->sysctl->ip6_conf.use_tempaddr > 1;
+	bool is_temporary = source->flags & IP_ADDR_TEMPORARY;
 	bool link_scope = is_ip6_linklocal(dst) ||
 			  (!ipaddr_is4(dst) && ipaddr_is_multicast(dst) && (dst->b[1] & 0xf) == 2);
 
@@ -186,7 +189,7 @@ static unsigned source_score(const struct ip_addr *source, const struct ipaddr *
 		return 0;
 	return (is_ip6_linklocal(a) == link_scope ? SCORE_SCOPE : 1) +
 	       (source->flags & IP_ADDR_DEPRECATED ? 0 : SCORE_PREFERRED) +
-	       ipaddr_common_prefix(a, dst);
+	       (is_temporary == want_temporary ? SCORE_KIND : 0) + ipaddr_common_prefix(a, dst);
 }
 
 const struct ipaddr *ip_source_select(const struct ip_iface *i, const struct ipaddr *dst)
@@ -195,7 +198,7 @@ const struct ipaddr *ip_source_select(const struct ip_iface *i, const struct ipa
 	unsigned best_score = 0;
 
 	for (const struct ip_addr *a = i->addrs; a; a = a->next) {
-		unsigned score = source_score(a, dst);
+		unsigned score = source_score(i, a, dst);
 
 		if (score > best_score) {
 			best = a;
@@ -207,7 +210,7 @@ const struct ipaddr *ip_source_select(const struct ip_iface *i, const struct ipa
 	if (best_score < SCORE_SCOPE && !is_ip6_linklocal(dst))
 		for (const struct ip_iface *o = i->node->ifaces; o; o = ip_iface_next(o))
 			for (const struct ip_addr *a = o->addrs; a; a = a->next) {
-				unsigned score = source_score(a, dst);
+				unsigned score = source_score(o, a, dst);
 
 				if (score >= SCORE_SCOPE && score > best_score) {
 					best = a;

@@ -43,6 +43,7 @@ enum ip_addr_flag {
 	IP_ADDR_MNGTMPADDR = 1 << 4,    /* made of an advertised prefix */
 	IP_ADDR_NOPREFIXROUTE = 1 << 5, /* brought no route to its network */
 	IP_ADDR_STABLE_PRIVACY = 1 << 6, /* RFC 7217 */
+	IP_ADDR_TEMPORARY = 1 << 7,      /* RFC 8981 */
 };
 
 /* An address on an interface. */
@@ -214,7 +215,8 @@ struct ip_addr *node_addr_find(const struct node *n, const struct ip_iface *i,
 
 /*
  * The source address for a destination, leaving through i: RFC 6724's rules as far as they apply
- * (same scope, not deprecated, longest common prefix, first added), IPv4 alike. NULL if it has none.
+ * (same scope, not deprecated, temporary if use_tempaddr prefers them, longest common prefix, first
+ * added), IPv4 alike. NULL if it has none.
  */
 const struct ipaddr *ip_source_select(const struct ip_iface *i, const struct ipaddr *dst);
 

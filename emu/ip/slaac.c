@@ -63,9 +63,10 @@ static vtime earliest(const struct slaac *s)
 	vtime at = VTIME_NEVER;
 
 	for (const struct slaac_addr *a = s->addrs; a; a = a->next)
-		at = vtime_min(at, a->addr->flags & IP_ADDR_DEPRECATED
-					   ? a->valid
-					   : vtime_min(a->valid, a->preferred));
+		at = vtime_min(vtime_min(at, slaac_temp_due(a)),
+			       a->addr->flags & IP_ADDR_DEPRECATED
+				       ? a->life.valid
+				       : vtime_min(a->life.valid, a->life.preferred));
 	for (const struct slaac_route *r = s->routes; r; r = r->next)
 		at = vtime_min(at, r->expires);
 	for (uint32_t k = 0; k < s->n_servers; k++)
@@ -97,6 +98,7 @@ static void clock_fire(struct event *e)
 		if (!vtime_before(now, r->expires))
 			slaac_route_remove(s, r);
 	}
+	slaac_temp_age(s);
 	slaac_servers_age(s);
 	slaac_clock(s);
 }

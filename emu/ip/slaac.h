@@ -7,7 +7,8 @@
  *     an advertisement    default routers, networks on the link,   slaac_ra.c, slaac_route.c
  *                         addresses made of prefixes (tentative
  *                         at first), MTU, hop limit, name servers
- *     lifetimes end       addresses deprecate and go, routes go    slaac.c, slaac_clock()
+ *     lifetimes end       addresses deprecate and go, routes go,   slaac.c, slaac_clock()
+ *                         temporary ones have successors           slaac_temp.c
  *
  * Everything about it is in one `struct slaac`, made by slaac_start() and known by the interface
  * watch that it hangs at its interface: an interface without has not a byte for it, and ignores

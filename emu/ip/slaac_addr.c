@@ -13,7 +13,7 @@ enum { NO_LINKLOCAL = 1 };     /* of addr_gen_mode */
 /* What names and other hosts may be told of it. */
 static bool is_announced(const struct slaac_addr *a)
 {
-	return !(a->addr->flags & (IP_ADDR_TENTATIVE | IP_ADDR_DEPRECATED)) &&
+	return !(a->addr->flags & (IP_ADDR_TENTATIVE | IP_ADDR_DEPRECATED | IP_ADDR_TEMPORARY)) &&
 	       !ipaddr_is_linklocal(&a->addr->addr);
 }
 
@@ -25,30 +25,45 @@ static void announce(struct slaac_addr *a, bool before, bool now)
 		told->address(told, a->of->iface, &a->addr->addr, now);
 }
 
-/* A lifetime of its own, in flags. */
-static void set_life(struct slaac_addr *a, vtime valid, vtime preferred)
+/* Its lifetime, with the flags that come of it. */
+static void set_life(struct slaac_addr *a, struct slaac_life life)
 {
 	bool before = is_announced(a);
 	unsigned flags = a->addr->flags & ~(unsigned)(IP_ADDR_DEPRECATED | IP_ADDR_DYNAMIC);
 
-	a->valid = valid;
-	a->preferred = preferred;
-	if (valid.ns != VTIME_NEVER.ns)
+	if (flags & IP_ADDR_TEMPORARY) {
+		life.valid = vtime_min(life.valid, a->most.valid);
+		life.preferred = vtime_min(life.preferred, a->most.preferred);
+	}
+	a->life = life;
+	if (life.valid.ns != VTIME_NEVER.ns)
 		flags |= IP_ADDR_DYNAMIC;
-	if (!vtime_before(slaac_now(a->of), preferred))
+	if (!vtime_before(slaac_now(a->of), life.preferred))
 		flags |= IP_ADDR_DEPRECATED;
 	a->addr->flags = (uint8_t)flags;
 	announce(a, before, is_announced(a));
 }
 
-/* Tentative, and looked for. Nothing happens if the node has that address already. */
-static void make(struct slaac *s, const struct ipaddr *prefix, unsigned flags, vtime valid,
-		 vtime preferred, uint8_t tries)
-{
-	struct ipaddr addr = slaac_id_address(s, prefix, tries);
-	struct slaac_addr *a = nt_calloc(1, sizeof(*a)), **end = &s->addrs;
+/* What an address begins with. */
+struct birth {
+	struct ipaddr prefix;
+	unsigned flags;
+	struct slaac_life life, most;
+	uint8_t tries;
+};
 
-	if (slaac_id_has_others(s))
+static const struct slaac_life for_ever = {{INT64_MAX}, {INT64_MAX}};
+
+/* Tentative, and looked for. Nothing happens if the node has that address already. */
+static void make(struct slaac *s, const struct birth *b)
+{
+	bool temporary = b->flags & IP_ADDR_TEMPORARY;
+	struct ipaddr addr = temporary ? slaac_id_random(s, &b->prefix)
+				       : slaac_id_address(s, &b->prefix, b->tries);
+	struct slaac_addr *a = nt_calloc(1, sizeof(*a)), **end = &s->addrs;
+	unsigned flags = b->flags;
+
+	if (slaac_id_has_others(s) && !temporary)
 		flags |= IP_ADDR_STABLE_PRIVACY;
 	if (ip_addr_add_flags(s->iface, &addr, ID_BITS,
 			      flags | IP_ADDR_TENTATIVE | IP_ADDR_NOPREFIXROUTE, &a->addr) != 0) {
@@ -56,21 +71,22 @@ static void make(struct slaac *s, const struct ipaddr *prefix, unsigned flags, v
 		return;
 	}
 	a->of = s;
-	a->tries = tries;
+	a->tries = b->tries;
+	a->most = b->most;
 	while (*end)
 		end = &(*end)->next;
 	*end = a;
-	set_life(a, valid, preferred);
+	set_life(a, b->life);
 	slaac_dad_init(a);
 	slaac_dad_begin(a);
 }
 
 void slaac_addr_begin(struct slaac *s)
 {
-	static const struct ipaddr fe80 = {{.b = {0xfe, 0x80}}};
+	struct birth b = {.prefix = {{.b = {0xfe, 0x80}}}, .life = for_ever};
 
 	if (slaac_conf(s)->addr_gen_mode != NO_LINKLOCAL)
-		make(s, &fe80, 0, VTIME_NEVER, VTIME_NEVER, 0);
+		make(s, &b);
 }
 
 const struct ipaddr *slaac_linklocal(const struct slaac *s)
@@ -86,14 +102,16 @@ static vtime believed(const struct slaac_addr *a, uint32_t valid)
 {
 	vtime now = slaac_now(a->of), told = slaac_until(a->of, valid);
 
-	if (vtime_before(vtime_add(now, TWO_HOURS), told) || vtime_before(a->valid, told))
+	if (vtime_before(vtime_add(now, TWO_HOURS), told) || vtime_before(a->life.valid, told))
 		return told;
-	return vtime_min(a->valid, vtime_add(now, TWO_HOURS));
+	return vtime_min(a->life.valid, vtime_add(now, TWO_HOURS));
 }
 
 void slaac_addr_prefix(struct slaac *s, const struct nd_opt *o)
 {
 	const struct prefix *prefix = &o->prefix.prefix;
+	struct slaac_life told = {slaac_until(s, o->prefix.valid), slaac_until(s, o->prefix.preferred)};
+	struct birth b = {.prefix = prefix->addr, .flags = IP_ADDR_MNGTMPADDR, .life = told};
 	int32_t most = slaac_conf(s)->max_addresses, count = 0;
 	bool known = false;
 
@@ -102,13 +120,24 @@ void slaac_addr_prefix(struct slaac *s, const struct nd_opt *o)
 	for (struct slaac_addr *a = s->addrs; a; a = a->next, count++)
 		if (prefix_contains(prefix, &a->addr->addr)) {
 			known = true;
-			set_life(a, believed(a, o->prefix.valid),
-				 slaac_until(s, o->prefix.preferred));
+			set_life(a, (struct slaac_life){believed(a, o->prefix.valid), told.preferred});
 		}
 	if (!known && o->prefix.valid && (!most || count < most))
-		make(s, &prefix->addr, IP_ADDR_MNGTMPADDR, slaac_until(s, o->prefix.valid),
-		     slaac_until(s, o->prefix.preferred), 0);
+		make(s, &b);
+	for (struct slaac_addr *a = s->addrs; a; a = a->next)
+		if (prefix_contains(prefix, &a->addr->addr))
+			slaac_temp_keep(a);
 	slaac_clock(s);
+}
+
+void slaac_addr_temporary(struct slaac_addr *of, struct slaac_life most)
+{
+	struct birth b = {.prefix = ipaddr_mask(&of->addr->addr, ID_BITS),
+			  .flags = IP_ADDR_TEMPORARY,
+			  .life = of->life,
+			  .most = most};
+
+	make(of->of, &b);
 }
 
 void slaac_addr_usable(struct slaac_addr *a)
@@ -120,21 +149,23 @@ void slaac_addr_usable(struct slaac_addr *a)
 }
 
 /*
- * As Linux has it: an opaque identifier gives way to the next; else the link-local address stays,
- * unused and marked, and one of a prefix goes until the prefix is advertised again. accept_dad 2:
+ * As Linux has it: an opaque or random identifier gives way to another; else the link-local address
+ * stays, unused and marked, and one of a prefix goes until the prefix is advertised again. accept_dad 2:
  * without IPv6 rather than with another's MAC address (RFC 4862 5.4.5).
  */
 void slaac_addr_duplicate(struct slaac_addr *a)
 {
 	struct slaac *s = a->of;
-	struct ipaddr prefix = ipaddr_mask(&a->addr->addr, ID_BITS);
-	unsigned flags = a->addr->flags & IP_ADDR_MNGTMPADDR;
-	vtime valid = a->valid, preferred = a->preferred;
-	uint8_t tries = (uint8_t)(a->tries + 1);
-	bool again = slaac_id_has_others(s) && tries <= ID_TRIES;
+	struct birth b = {.prefix = ipaddr_mask(&a->addr->addr, ID_BITS),
+			  .flags = a->addr->flags & (IP_ADDR_MNGTMPADDR | IP_ADDR_TEMPORARY),
+			  .life = a->life,
+			  .most = a->most,
+			  .tries = (uint8_t)(a->tries + 1)};
+	bool again = b.flags & IP_ADDR_TEMPORARY ? b.tries <= slaac_conf(s)->regen_max_retry
+						 : slaac_id_has_others(s) && b.tries <= ID_TRIES;
 	char why[100];
 
-	if (!again && ipaddr_is_linklocal(&prefix)) {
+	if (!again && ipaddr_is_linklocal(&b.prefix)) {
 		a->addr->flags |= IP_ADDR_DADFAILED;
 		if (slaac_conf(s)->accept_dad > 1) {
 			node_sysctl_set(s->iface->node, "net.ipv6.conf.all.disable_ipv6", "1", why,
@@ -145,17 +176,17 @@ void slaac_addr_duplicate(struct slaac_addr *a)
 	}
 	slaac_addr_remove(a);
 	if (again)
-		make(s, &prefix, flags, valid, preferred, tries);
+		make(s, &b);
 }
 
 void slaac_addr_age(struct slaac_addr *a)
 {
 	vtime now = slaac_now(a->of);
 
-	if (!vtime_before(now, a->valid))
+	if (!vtime_before(now, a->life.valid))
 		slaac_addr_remove(a);
-	else if (!vtime_before(now, a->preferred) && !(a->addr->flags & IP_ADDR_DEPRECATED))
-		set_life(a, a->valid, a->preferred);
+	else if (!vtime_before(now, a->life.preferred) && !(a->addr->flags & IP_ADDR_DEPRECATED))
+		set_life(a, a->life);
 }
 
 void slaac_addr_remove(struct slaac_addr *a)
@@ -178,6 +209,6 @@ struct slaac_life slaac_addr_life(const struct ip_iface *i, const struct ip_addr
 
 	for (const struct slaac_addr *a = s ? s->addrs : NULL; a; a = a->next)
 		if (a->addr == addr)
-			return (struct slaac_life){a->valid, a->preferred};
-	return (struct slaac_life){VTIME_NEVER, VTIME_NEVER};
+			return a->life;
+	return for_ever;
 }

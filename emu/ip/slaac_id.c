@@ -1,4 +1,5 @@
-/* Interface identifiers: of the MAC address (RFC 4291 A), or stable and opaque (RFC 7217). */
+/* Interface identifiers: of the MAC address (RFC 4291 A), stable and opaque (RFC 7217), or random (RFC
+ * 8981 3.3.1). */
 #include "core/siphash.h"
 #include "ip/slaac_int.h"
 
@@ -29,6 +30,18 @@ static uint64_t stable_id(const struct slaac *s, const struct ipaddr *prefix, ui
 	while (is_reserved(id = siphash(of, sizeof(of), s->secret)))
 		of[15]++;
 	return id;
+}
+
+struct ipaddr slaac_id_random(struct slaac *s, const struct ipaddr *prefix)
+{
+	struct ipaddr a = *prefix;
+	uint64_t id;
+
+	do
+		id = rng_u64(&s->iface->node->rng);
+	while (is_reserved(id));
+	be64_store(a.b + 8, id);
+	return a;
 }
 
 struct ipaddr slaac_id_address(const struct slaac *s, const struct ipaddr *prefix, uint8_t tries)

@@ -12,7 +12,9 @@ struct slaac_addr {
 	struct slaac_addr *next;
 	struct slaac *of;
 	struct ip_addr *addr;   /* on the interface, which owns it */
-	vtime valid, preferred; /* until when */
+	struct slaac_life life;
+	struct slaac_life most; /* of a temporary one: whatever is advertised */
+	bool followed;          /* of a temporary one: it has had its successor */
 	struct event probe;     /* the next probe, or the end of the search */
 	uint16_t probes;        /* left to send */
 	uint8_t tries;          /* identifiers that others had already (RFC 7217 DAD_Counter) */
@@ -84,11 +86,19 @@ void slaac_addr_usable(struct slaac_addr *a);    /* nobody else has it */
 void slaac_addr_duplicate(struct slaac_addr *a); /* another has it: another identifier, or none */
 void slaac_addr_age(struct slaac_addr *a); /* deprecates or removes it when its time has come */
 void slaac_addr_remove(struct slaac_addr *a);
+void slaac_addr_temporary(struct slaac_addr *of, struct slaac_life most); /* beside `of` */
 const struct ipaddr *slaac_linklocal(const struct slaac *s); /* NULL: none in use */
 
 /* slaac_id.c: the address of a /64 prefix (its first 64 bits count) with an identifier. */
 struct ipaddr slaac_id_address(const struct slaac *s, const struct ipaddr *prefix, uint8_t tries);
 bool slaac_id_has_others(const struct slaac *s); /* tries make a difference */
+struct ipaddr slaac_id_random(struct slaac *s, const struct ipaddr *prefix);
+
+/* slaac_temp.c: a temporary address beside `of`, if there is to be one and none is; when it is time
+ * for the successor of one (VTIME_NEVER: not at all). */
+void slaac_temp_keep(struct slaac_addr *of);
+vtime slaac_temp_due(const struct slaac_addr *a);
+void slaac_temp_age(struct slaac *s);
 
 /* slaac_dad.c: looks for duplicates; slaac_addr_usable() or slaac_addr_duplicate() comes of it. */
 void slaac_dad_init(struct slaac_addr *a);

@@ -86,7 +86,12 @@ enum ct_timeout {
 	X(router_solicitation_interval, 1, 3600, 4, "Time in s to the second solicitation; then it " \
 	  "doubles (RFC 7559).") \
 	X(router_solicitation_max_interval, 1, 86400, 3600, "Longest time in s between two.") \
-	X(router_solicitations, -1, 1000, -1, "Solicitations if no router answers; -1: no limit.")
+	X(router_solicitations, -1, 1000, -1, "Solicitations if no router answers; -1: no limit.") \
+	X(use_tempaddr, -1, 2, 0, "Temporary addresses (RFC 8981): 1 makes them, 2 prefers them, too.") \
+	X(temp_valid_lft, 1, INT32_MAX, 604800, "Longest valid lifetime of one in s.") \
+	X(temp_prefered_lft, 1, INT32_MAX, 86400, "Longest preferred lifetime of one in s.") \
+	X(max_desync_factor, 0, 86400, 600, "Time in s by which that is shortened at most, at random.") \
+	X(regen_max_retry, 0, 100, 3, "Identifiers that are tried where others have the first.")
 
 struct sysctl_ip6_conf {
 #define X(name, lo, hi, def, says) int32_t name;

@@ -133,9 +133,10 @@ static void print_flags(struct ip_tool *t, const struct ip_addr *a)
 		unsigned flag;
 		const char *word;
 	} words[] = {
-		{IP_ADDR_DADFAILED, "dadfailed"},   {IP_ADDR_DEPRECATED, "deprecated"},
-		{IP_ADDR_TENTATIVE, "tentative"},   {IP_ADDR_DYNAMIC, "dynamic"},
-		{IP_ADDR_MNGTMPADDR, "mngtmpaddr"}, {IP_ADDR_STABLE_PRIVACY, "stable-privacy"},
+		{IP_ADDR_TEMPORARY, "temporary"},   {IP_ADDR_DADFAILED, "dadfailed"},
+		{IP_ADDR_DEPRECATED, "deprecated"}, {IP_ADDR_TENTATIVE, "tentative"},
+		{IP_ADDR_DYNAMIC, "dynamic"},	    {IP_ADDR_MNGTMPADDR, "mngtmpaddr"},
+		{IP_ADDR_STABLE_PRIVACY, "stable-privacy"},
 	};
 
 	for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++)

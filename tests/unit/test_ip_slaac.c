@@ -354,6 +354,100 @@ static void servers_and_mtu(void **state)
 	assert_int_equal(lab.n_servers, 0);
 }
 
+/* The temporary addresses of a station, at most 8; *preferred is the one that is not deprecated, the last. */
+static unsigned temporaries(int k, struct ipaddr list[8], struct ipaddr *preferred)
+{
+	unsigned n = 0;
+
+	for (const struct ip_addr *a = lab.iface[k]->addrs; a; a = a->next) {
+		if (!(a->flags & IP_ADDR_TEMPORARY))
+			continue;
+		assert_true(n < 8 && a->flags & IP_ADDR_DYNAMIC && !(a->flags & IP_ADDR_MNGTMPADDR));
+		list[n++] = a->addr;
+		if (!(a->flags & IP_ADDR_DEPRECATED))
+			*preferred = a->addr;
+	}
+	return n;
+}
+
+/* RFC 8981: a random identifier, a successor before it deprecates, gone after its own lifetime. */
+static void temporary(void **state)
+{
+	struct nd_opt o = lab_prefix("2001:db8:1::/64", 10000, 5000);
+	struct icmp6 m = {.ra = {.lifetime = 1800}};
+	struct ipaddr list[8], first, now;
+	char text[IPADDR_TEXT], want[IPADDR_TEXT];
+
+	(void)state;
+	lab_knob(0, "use_tempaddr", "2");
+	lab_knob(0, "temp_prefered_lft", "100");
+	lab_knob(0, "temp_valid_lft", "200");
+	lab_knob(0, "max_desync_factor", "0");
+	slaac_start(lab.iface[0], &lab.watch);
+	lab_until(3);
+	lab_advertise(1, &m, &o, 1);
+	lab_until(10);
+	assert_int_equal(temporaries(0, list, &first), 1);
+	assert_true(prefix_contains(&o.prefix.prefix, &first) && !lab_is(first, ADDR0));
+	assert_string_equal(source_for(0, "2001:db8:9::9", text),
+			    ipaddr_format(want, sizeof(want), &first));
+	/* The world knows the stable one only. */
+	assert_true(lab.n_preferred == 1 && lab_is(lab.preferred[0], ADDR0));
+	lab_knob(0, "use_tempaddr", "1");
+	assert_string_equal(source_for(0, "2001:db8:9::9", text), ADDR0);
+	lab_knob(0, "use_tempaddr", "2");
+	lab_until(97); /* 5 s before: 2 s, and three searches of a second */
+	assert_int_equal(temporaries(0, list, &now), 1);
+	lab_until(99);
+	assert_int_equal(temporaries(0, list, &now), 2);
+	assert_false(lab_addr(0, ipaddr_format(text, sizeof(text), &first))->flags & IP_ADDR_DEPRECATED);
+	lab_until(104);
+	assert_true(lab_addr(0, ipaddr_format(text, sizeof(text), &first))->flags & IP_ADDR_DEPRECATED);
+	assert_int_equal(temporaries(0, list, &now), 2);
+	assert_string_equal(source_for(0, "2001:db8:9::9", text),
+			    ipaddr_format(want, sizeof(want), &now));
+	/* An advertisement makes none live longer, and makes no third one. */
+	lab_advertise(1, &m, &o, 1);
+	lab_until(202);
+	assert_int_equal(temporaries(0, list, &now), 3);
+	lab_until(204);
+	assert_int_equal(temporaries(0, list, &now), 2);
+	assert_false(ipaddr_eq(&list[0], &first));
+	/* Generation after generation, as long as the prefix is preferred; then they end with it. */
+	lab_until(4000);
+	assert_in_range(temporaries(0, list, &now), 2, 3);
+	lab_until(5400);
+	assert_int_equal(temporaries(0, list, &now), 0);
+	assert_true(lab_usable(0, ADDR0));
+}
+
+/* Where somebody has the identifier already, another is tried; desynchronised ones end sooner. */
+static void temporary_again(void **state)
+{
+	struct nd_opt o = lab_prefix("2001:db8:1::/64", 10000, 5000);
+	struct icmp6 m = {.ra = {.lifetime = 1800}};
+	struct ipaddr list[8], first, second;
+	char text[IPADDR_TEXT];
+	vtime life;
+
+	(void)state;
+	lab_knob(0, "use_tempaddr", "1");
+	lab_knob(0, "temp_prefered_lft", "1000");
+	slaac_start(lab.iface[0], NULL);
+	lab_until(3);
+	lab_advertise(1, &m, &o, 1);
+	while (temporaries(0, list, &first) == 0)
+		sched_step(&lab.world->sched, vtime_s(5));
+	assert_int_equal(ip_addr_add(lab.iface[2], &first, 64), 0); /* it defends */
+	lab_until(10);
+	assert_int_equal(temporaries(0, list, &second), 1);
+	assert_false(ipaddr_eq(&first, &second));
+	assert_true(lab_usable(0, ipaddr_format(text, sizeof(text), &second)));
+	/* RFC 8981 3.8: shorter by up to max_desync_factor, and by two fifths at most. */
+	life = slaac_addr_life(lab.iface[0], lab_addr(0, text)).preferred;
+	assert_true(vtime_before(life, vtime_s(1000)) && vtime_before(vtime_s(600), life));
+}
+
 int main(void)
 {
 #define IN_LAB(f) cmocka_unit_test_setup_teardown(f, lab_setup, lab_teardown)
@@ -371,6 +465,8 @@ int main(void)
 		IN_LAB(who_listens),
 		IN_LAB(down_and_up),
 		IN_LAB(servers_and_mtu),
+		IN_LAB(temporary),
+		IN_LAB(temporary_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
