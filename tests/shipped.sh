@@ -3,7 +3,7 @@
 #
 # Its expectations hold; two runs, started from different folders, leave the same files byte for byte; and tshark reads every
 # capture with all checksums checked and finds nothing malformed and nothing to warn of but what the scenario says it provokes
-# (`# expect-expert: NAME` in its header); tcptrace has nothing to complain of either.
+# (`# expect-expert: NAME` in its header); tcptrace has nothing to complain of either (`# expect-tcptrace: WORDS`).
 scenario=$(readlink -f "$1") || exit 2
 root=${NETARIUM_SOURCE_DIR:?}
 work=$(mktemp -d) || exit 2
@@ -25,7 +25,7 @@ if ! command -v tshark >/dev/null; then
 	exit 77
 fi
 bash "$root/tests/tshark-clean.sh" -s "$scenario" "$work"/one/captures/* || fail "tshark complains"
-bash "$root/tests/tcptrace-clean.sh" "$work"/one/captures/* >"$work/tcptrace"
+bash "$root/tests/tcptrace-clean.sh" -s "$scenario" "$work"/one/captures/* >"$work/tcptrace"
 case $? in
 0 | 77) ;;
 *) cat "$work/tcptrace"; fail "tcptrace complains" ;;

@@ -193,7 +193,7 @@ static bool arp_send_one(struct inject_run *s)
 
 	if (!inject_fill_arp(s, &dev, &arp))
 		return false;
-	eth.src = inject_mac_of(s, &i->src, arp.sha);
+	eth.src = inject_mac_of(s, &i->src, i->in ? peer_mac(s, dev) : dev->link.mac);
 	eth.dst = inject_mac_of(s, &i->dst, arp.op == ARP_REPLY ? arp.tha : mac_broadcast);
 	if (!eth.type)
 		eth.type = ETH_TYPE_ARP;

@@ -112,6 +112,28 @@ bool icmp_is_group(struct node *n, const struct ipaddr *a)
 	       (ipaddr_is4(a) && route_lookup(n, a)->type == ROUTE_BROADCAST);
 }
 
+/* An echo reply of ours has no socket that would know of it. */
+static bool is_own_answer(const struct quote *q)
+{
+	return q->proto == (q->v4 ? IPPROTO_ICMP : IPPROTO_ICMPV6) && q->has_echo && !q->echo_request;
+}
+
+bool icmp_was_sent(struct node *n, const struct quote *q)
+{
+	const struct ip_proto *row = ip_proto_find(n, q->proto);
+	const struct ip_error e = {
+		.src = q->src,
+		.dst = q->dst,
+		.proto = q->proto,
+		.l4 = q->l4,
+		.l4_len = q->l4_len < 8 ? 0 : (uint32_t)q->l4_len,
+	};
+
+	if (is_own_answer(q))
+		return true;
+	return row && !q->frag_off && (!row->sent || row->sent(n, &e));
+}
+
 bool icmp_tell(struct node *n, const struct quote *q, const struct icmp_news *news)
 {
 	struct icmp_meaning m = icmp_meaning(q->v4, news->type, news->code);

@@ -25,6 +25,8 @@ static uint32_t plateau_below(uint32_t len)
 /* The MTU that an error means for the quoted packet's path; false: it is not believed. */
 static bool learn_mtu(struct node *n, const struct icmp4 *m, const struct quote *q, uint32_t *mtu)
 {
+	if (!icmp_was_sent(n, q))
+		return false;
 	switch (n->sysctl->ip_no_pmtu_disc) {
 	case IGNORE:
 		return false;

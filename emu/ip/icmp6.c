@@ -26,7 +26,7 @@ static void error_input(struct node *n, struct packet *p, const struct ip_info *
 		return;
 	}
 	/* What did not come from here is none of our business, and perhaps a lie. */
-	if (!node_addr_find(n, NULL, &q.src)) {
+	if (!node_addr_find(n, NULL, &q.src) || (too_big && !icmp_was_sent(n, &q))) {
 		packet_drop(p, &n->site, DROP_ICMP_IGNORED);
 		return;
 	}

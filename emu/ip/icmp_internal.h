@@ -28,6 +28,9 @@ struct icmp_news {
 /* Tells the protocol that the quoted datagram belongs to; false if there is none. */
 bool icmp_tell(struct node *n, const struct quote *q, const struct icmp_news *news);
 
+/* Whether the quoted datagram can have come from here, as far as its protocol knows. */
+bool icmp_was_sent(struct node *n, const struct quote *q);
+
 /* Turns an echo request round into its reply (consumes it); checksum and header were right. */
 void icmp_echo_answer(struct node *n, struct packet *p, const struct ip_info *info);
 

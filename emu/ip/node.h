@@ -103,6 +103,10 @@ struct ip_proto {
 	uint8_t proto;
 	void (*input)(struct node *, struct packet *, const struct ip_info *);
 	void (*error)(struct node *, const struct ip_error *);
+	/* Whether the datagram that an error quotes (all but its meaning is filled in) can have been
+	 * sent from here and still be under way; what a stranger may have made up changes no path
+	 * MTU (RFC 5927 4.1). NULL: it can. */
+	bool (*sent)(struct node *, const struct ip_error *);
 	/* Whether somebody here waits for connections to, or has a socket at, that port; may be NULL. */
 	bool (*listens)(struct node *, const struct ipaddr *addr, uint16_t port);
 };

@@ -142,35 +142,49 @@ static void ping_input(struct node *n, struct packet *p, const struct ip_info *i
 		packet_drop(p, &n->site, DROP_ICMP_IGNORED);
 }
 
-static void ping_error(struct node *n, const struct ip_error *e)
+/* The socket that a quoted request came from. */
+static struct socket *sender_find(struct node *n, const struct ip_error *e)
 {
 	struct transport *t = n->transport;
 	struct echo echo;
 
 	if (!t || e->l4_len < ECHO_HLEN ||
 	    !echo_parse(e->l4, e->l4_len, ipaddr_is4(&e->dst), &echo) || !echo.request)
-		return;
+		return NULL;
 	const struct demux_key k = {
 		.local = {.addr = e->src, .port = echo.id},
 		.any_peer = true,
 		.any_device = true,
 	};
+	return demux_find(&t->ping, &k);
+}
+
+static void ping_error(struct node *n, const struct ip_error *e)
+{
 	const struct endpoint to = {.addr = e->dst};
-	struct socket *s = demux_find(&t->ping, &k);
+	struct socket *s = sender_find(n, e);
+
 	if (s)
 		socket_fail(s, e, &to, e->l4, e->l4_len);
+}
+
+static bool ping_sent(struct node *n, const struct ip_error *e)
+{
+	return sender_find(n, e) != NULL;
 }
 
 const struct ip_proto ping4_proto = {
 	.proto = IPPROTO_ICMP,
 	.input = ping_input,
 	.error = ping_error,
+	.sent = ping_sent,
 };
 
 const struct ip_proto ping6_proto = {
 	.proto = IPPROTO_ICMPV6,
 	.input = ping_input,
 	.error = ping_error,
+	.sent = ping_sent,
 };
 
 const struct socket_ops ping_ops = {

@@ -6,12 +6,6 @@
 #include "wire/icmp4.h"
 #include "wire/icmp6.h"
 
-/* The first eight bytes of our header: ports and sequence number. */
-struct quoted {
-	uint16_t sport, dport;
-	uint32_t seq;
-};
-
 /*
  * Linux (tcp_req_err()) forgets a half-open connection over IPv4 when there is no way to the peer, not
  * when the peer's host refuses; over IPv6 by what is fatal.
@@ -41,14 +35,20 @@ static bool no_way_there(const struct ip_error *e)
 	return e->type == ICMP6_MSG_DESTINATION_UNREACHABLE && e->code == ICMP6_NO_ROUTE;
 }
 
+/* Only about that errors are believed (RFC 5927 4.1). */
+static bool is_in_flight(const struct tcp *tp, uint32_t seq)
+{
+	uint32_t una = tp->fastopen_rsk ? tp->fastopen_rsk->snt_isn : tp->snd_una;
+
+	return tp->state == TCP_LISTEN || !(before(seq, una) || after(seq, tp->snd_nxt));
+}
+
 static void to_connection(struct tcp *tp, const struct ip_error *e, uint32_t seq)
 {
 	const struct tcp_request *fastopen = tp->fastopen_rsk;
-	uint32_t una = fastopen ? fastopen->snt_isn : tp->snd_una;
 
 	tcp_mstamp_refresh(tp);
-	/* Only about what is in flight (RFC 5927 4.1). */
-	if (tp->state != TCP_LISTEN && (before(seq, una) || after(seq, tp->snd_nxt)))
+	if (!is_in_flight(tp, seq))
 		return;
 	if (no_way_there(e) && !fastopen)
 		tcp_rto_revert(tp, seq);
@@ -81,22 +81,35 @@ static void to_connection(struct tcp *tp, const struct ip_error *e, uint32_t seq
 	}
 }
 
-void tcp_error(struct node *n, const struct ip_error *e)
+/* Whose the quoted segment is, or was; NULL: nobody's. */
+static struct tcp_entry *sender_find(struct node *n, const struct ip_error *e, uint32_t *seq)
 {
 	struct transport *t = n->transport;
-	struct quoted q;
-	struct tcp_entry *found;
 
 	if (!t || !t->tcp || e->l4_len < 8)
-		return;
-	q.sport = be16_load(e->l4);
-	q.dport = be16_load(e->l4 + 2);
-	q.seq = be32_load(e->l4 + 4);
-	found = tcp_entry_find(t->tcp, &e->src, q.sport, &e->dst, q.dport);
+		return NULL;
+	*seq = be32_load(e->l4 + 4);
+	return tcp_entry_find(t->tcp, &e->src, be16_load(e->l4), &e->dst, be16_load(e->l4 + 2));
+}
+
+void tcp_error(struct node *n, const struct ip_error *e)
+{
+	uint32_t seq;
+	struct tcp_entry *found = sender_find(n, e, &seq);
+
 	if (!found || found->kind == TCP_ENTRY_TIMEWAIT)
 		return;
 	if (found->kind == TCP_ENTRY_REQUEST)
-		to_request((struct tcp_request *)found, e, q.seq);
+		to_request((struct tcp_request *)found, e, seq);
 	else
-		to_connection(container_of(found, struct tcp, entry), e, q.seq);
+		to_connection(container_of(found, struct tcp, entry), e, seq);
+}
+
+bool tcp_sent(struct node *n, const struct ip_error *e)
+{
+	uint32_t seq;
+	struct tcp_entry *found = sender_find(n, e, &seq);
+
+	return found && found->kind == TCP_ENTRY_FULL &&
+	       is_in_flight(container_of(found, struct tcp, entry), seq);
 }

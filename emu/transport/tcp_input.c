@@ -125,5 +125,6 @@ const struct ip_proto tcp_proto = {
 	.proto = IPPROTO_TCP,
 	.input = input,
 	.error = tcp_error,
+	.sent = tcp_sent,
 	.listens = listens,
 };

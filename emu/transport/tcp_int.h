@@ -195,6 +195,7 @@ void tcp_rcv_state(struct tcp *tp, struct tcp_in *in);
 
 /* tcp_error.c */
 void tcp_error(struct node *n, const struct ip_error *e);
+bool tcp_sent(struct node *n, const struct ip_error *e);
 
 /* tcp_reply.c: what is sent without a connection */
 void tcp_reply_reset(struct node *n, const struct tcp_in *in, const char *why);

@@ -115,21 +115,37 @@ static void udp_input(struct node *n, struct packet *p, const struct ip_info *in
 	}
 }
 
-static void udp_error(struct node *n, const struct ip_error *e)
+/* The socket that a quoted datagram came from, and its peer. */
+static struct socket *sender_find(struct node *n, const struct ip_error *e, struct endpoint *peer)
 {
 	struct transport *t = n->transport;
 	struct udp_hdr h;
 
 	if (!t || udp_parse(e->l4, e->l4_len, &h) == UDP_SHORT)
-		return;
+		return NULL;
+	*peer = (struct endpoint){.addr = e->dst, .port = h.dport};
 	const struct demux_key k = {
 		.local = {.addr = e->src, .port = h.sport},
-		.peer = {.addr = e->dst, .port = h.dport},
+		.peer = *peer,
 		.any_device = true,
 	};
-	struct socket *s = demux_find(&t->udp, &k);
+	return demux_find(&t->udp, &k);
+}
+
+static void udp_error(struct node *n, const struct ip_error *e)
+{
+	struct endpoint peer;
+	struct socket *s = sender_find(n, e, &peer);
+
 	if (s)
-		socket_fail(s, e, &k.peer, e->l4 + UDP_HLEN, e->l4_len - UDP_HLEN);
+		socket_fail(s, e, &peer, e->l4 + UDP_HLEN, e->l4_len - UDP_HLEN);
+}
+
+static bool udp_sent(struct node *n, const struct ip_error *e)
+{
+	struct endpoint peer;
+
+	return sender_find(n, e, &peer) != NULL;
 }
 
 static bool listens(struct node *n, const struct ipaddr *addr, uint16_t port)
@@ -146,6 +162,7 @@ const struct ip_proto udp_proto = {
 	.input = udp_input,
 	.error = udp_error,
 	.listens = listens,
+	.sent = udp_sent,
 };
 
 const struct socket_ops udp_ops = {

@@ -54,7 +54,7 @@ shows 'udp: {to: "[2001:db8::2]:9", data: {zeros: 40}}, ip: {id: 0x1234}, fragme
 shows 'arp: {spa: 10.0.0.77, tpa: b}' arp.opcode=1 arp.src.proto_ipv4=10.0.0.77 arp.dst.proto_ipv4=10.0.0.2 arp.src.hw_mac=02:00:00:00:00:0a arp.dst.hw_mac=00:00:00:00:00:00 \
 	eth.dst=ff:ff:ff:ff:ff:ff
 shows 'arp: {op: reply, sha: "02:00:00:00:00:99", spa: 10.0.0.77, tpa: b}' arp.opcode=2 arp.src.hw_mac=02:00:00:00:00:99 arp.dst.hw_mac=02:00:00:00:00:0b eth.dst=02:00:00:00:00:0b \
-	eth.src=02:00:00:00:00:99
+	eth.src=02:00:00:00:00:0a
 shows 'udp: {to: "10.0.0.2:9"}, eth: {src: b, vlan: 10}' eth.src=02:00:00:00:00:0b eth.dst=02:00:00:00:00:0b vlan.id=10 udp.dstport=9
 shows 'frame: ffff ffff ffff 0200 0000 0001 88b5 68656c6c6f' eth.type=0x88b5 eth.src=02:00:00:00:00:01 data.data=68656c6c6f
 
