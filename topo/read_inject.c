@@ -85,13 +85,21 @@ static bool only_iface(struct inject_reader *ir, struct place at, uint32_t n, bo
 
 bool inject_mac_read(struct inject_reader *ir, const struct yaml_node *value, struct inject_mac *mac)
 {
+	struct end_text end;
+	char why[NOTATION_WHY];
+
 	*mac = (struct inject_mac){ .node = TOPO_NONE, .iface = TOPO_NONE };
 	if (!value)
 		return true;
 	mac->given = true;
-	return mac_parse(value->text, &mac->mac) ||
-	       (read_end(ir->r, value, &mac->node, &mac->iface) &&
-		only_iface(ir, value->at, mac->node, true, &mac->iface));
+	if (mac_parse(value->text, &mac->mac))
+		return true;
+	if (!notation_end(ir->r->arena, value->text, &end, why))
+		return inject_refuse(ir, value->at, "'%s' is no Ethernet address; expected one such as "
+				     "02:00:00:00:00:01, or a node, or node:interface, whose it is",
+				     value->text);
+	return read_end(ir->r, value, &mac->node, &mac->iface) &&
+	       only_iface(ir, value->at, mac->node, true, &mac->iface);
 }
 
 /* ---- data ---- */

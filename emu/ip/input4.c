@@ -123,6 +123,11 @@ void ip4_input(struct ip_iface *i, struct packet *p)
 	struct route_entry *e = route_lookup(n, &h.dst);
 	bool local = e->type == ROUTE_LOCAL || e->type == ROUTE_BROADCAST;
 
+	/* From itself to itself, but by a wire: the LAND attack, to Linux a martian source. */
+	if (__builtin_expect(local && ipaddr_eq(&h.src, &h.dst), 0)) {
+		packet_drop(p, &n->site, DROP_IP_BAD_SOURCE);
+		return;
+	}
 	if (__builtin_expect(h.ihl > 5, 0) && !ip4_options_input(n, p, local ? NULL : e))
 		return;
 	if (local)
