@@ -36,6 +36,9 @@ function rank(k) {
 	return k == "" ? 0 : k == "zero window" || k == "D-SACK" ? 1 : k == "proof that it was spurious" ? 2 : 3
 }
 
+# Nobody's TCP sent it.
+$(n + 1) ~ /(^|;)injected by / { next }
+
 {
 	ours = spurious = ""
 	count = split($(n + 1), comment, ";")
