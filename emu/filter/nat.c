@@ -98,7 +98,7 @@ struct nat_map *nat_map_get(struct nat *nat, const struct ct_tuple *t, struct ip
 
 	if (map)
 		return map;
-	return nat_choose_outside(nat, &like, out) ? nat_map_add(&nat->maps, &like) : NULL;
+	return nat_choose_outside(nat, &like, t, out) ? nat_map_add(&nat->maps, &like) : NULL;
 }
 
 /* There is no session for p: its sender is told that this is not for lack of a way (RFC 5508 REQ-8). */
@@ -204,15 +204,23 @@ struct packet *nat_prerouting(struct nat *nat, struct packet *p, struct filter_p
 
 /* ---- the way out: sources ---- */
 
-/* Whether c, which is new, is begun from inside to outside. */
+/*
+ * Whether c, which is new, needs a source outside: it is begun from inside to outside; or by this node
+ * itself, from an endpoint that a mapping has already.
+ */
 static bool leaves(const struct nat *nat, const struct conn *c, const struct ip_iface *in,
 		   const struct ip_iface *out)
 {
-	return !c->map && in && nat_is_outside(nat, out) && !nat_is_outside(nat, in) &&
-	       ipaddr_is4(&c->way[CT_ORIGINAL].tuple.src);
+	const struct ct_tuple *t = &c->way[CT_ORIGINAL].tuple;
+	struct nat_map like = {.proto = t->proto, .outside_port = t->sport};
+
+	if (c->map || !nat_is_outside(nat, out) || !ipaddr_is4(&t->src))
+		return false;
+	like.outside = ipaddr_to4(&t->src);
+	return in ? !nat_is_outside(nat, in) : nat_map_by_outside(&nat->maps, &like) != NULL;
 }
 
-/* Its source outside outside. False: none is free. */
+/* Its source outside. False: none is free. */
 static __attribute__((noinline)) bool map_source(struct nat *nat, struct conn *c, struct ip_iface *out)
 {
 	struct ct_tuple reply = c->way[CT_REPLY].tuple;

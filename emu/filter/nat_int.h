@@ -25,9 +25,10 @@ struct nat_kinds nat_kinds_of(const struct nat *nat, uint8_t proto);
  * if there is none. NULL: no port is free. */
 struct nat_map *nat_map_get(struct nat *nat, const struct ct_tuple *t, struct ip_iface *out);
 
-/* nat_ports.c: an outside endpoint for a new mapping whose other fields are filled in. False: none
- * is free. */
-bool nat_choose_outside(struct nat *nat, struct nat_map *map, struct ip_iface *out);
+/* nat_ports.c: an outside endpoint for a new mapping whose other fields are filled in, and which the
+ * tuple (IPv4) is the first to need. False: none is free. */
+bool nat_choose_outside(struct nat *nat, struct nat_map *map, const struct ct_tuple *t,
+			struct ip_iface *out);
 
 /* Whether i leads to the public side. */
 bool nat_is_outside(const struct nat *nat, const struct ip_iface *i);

@@ -67,10 +67,24 @@ static bool is_own(const struct nat *nat, const struct nat_map *map)
 	return row && row->listens && row->listens(nat->node, &outside, map->outside_port);
 }
 
-static bool is_free(const struct nat *nat, const struct nat_map *map)
+/*
+ * Whether what comes back would belong to another connection, one of this node's own. What somebody
+ * outside sent here and nobody answered is none: it makes way (conntrack_confirm()).
+ */
+static bool is_taken(const struct nat *nat, const struct nat_map *map, const struct ct_tuple *t)
 {
-	return !nat_map_by_outside(&nat->maps, map) &&
-	       !is_forwarded(nat, map) && !is_own(nat, map);
+	struct ct_tuple back = {.src = t->dst, .sport = t->dport, .dst = ipaddr_from4(map->outside),
+				.dport = map->outside_port, .proto = map->proto};
+	uint8_t dir;
+	const struct conn *c = conntrack_find(filter_of(nat->node)->conntrack, &back, &dir);
+
+	return c && (c->replied || dir == CT_REPLY);
+}
+
+static bool is_free(const struct nat *nat, const struct nat_map *map, const struct ct_tuple *t)
+{
+	return !nat_map_by_outside(&nat->maps, map) && !is_forwarded(nat, map) &&
+	       !is_own(nat, map) && !is_taken(nat, map, t);
 }
 
 /* Protocols whose ports cannot be changed keep them, or find no mapping. */
@@ -92,7 +106,7 @@ static void keep_range(const struct nat_map *map, uint32_t *first, uint32_t *las
 }
 
 /* From a place that nobody can foresee on, the first free one. */
-static bool choose_port(struct nat *nat, struct nat_map *map)
+static bool choose_port(struct nat *nat, struct nat_map *map, const struct ct_tuple *t)
 {
 	const struct nat_params *params = &nat->params;
 	uint32_t first = params->first_port, last = params->last_port, n, start;
@@ -100,16 +114,16 @@ static bool choose_port(struct nat *nat, struct nat_map *map)
 
 	map->outside_port = map->inside_port;
 	if (!has_free_ports(map->proto))
-		return is_free(nat, map);
+		return is_free(nat, map, t);
 	if (params->port_preservation && map->inside_port >= first && map->inside_port <= last &&
-	    is_free(nat, map))
+	    is_free(nat, map, t))
 		return true;
 	keep_range(map, &first, &last);
 	n = last - first + 1;
 	start = rng_below(&nat->maps.rng, n);
 	for (uint32_t i = 0; i < n; i++) {
 		map->outside_port = (uint16_t)(first + (start + i) % n);
-		if ((!parity || !((map->outside_port ^ map->inside_port) & 1)) && is_free(nat, map))
+		if ((!parity || !((map->outside_port ^ map->inside_port) & 1)) && is_free(nat, map, t))
 			return true;
 	}
 	return false;
@@ -121,7 +135,8 @@ static uint32_t pool_start(struct nat *nat, const struct nat_map *map)
 	return nat->params.paired ? ipaddr_hash(&map->inside) : nat->next_pool++;
 }
 
-bool nat_choose_outside(struct nat *nat, struct nat_map *map, struct ip_iface *out)
+bool nat_choose_outside(struct nat *nat, struct nat_map *map, const struct ct_tuple *t,
+			struct ip_iface *out)
 {
 	const struct ipaddr *own = iface_addr4(out);
 	uint32_t n = nat->params.n_pool, start;
@@ -130,14 +145,14 @@ bool nat_choose_outside(struct nat *nat, struct nat_map *map, struct ip_iface *o
 		if (!own)
 			return false;
 		map->outside = ipaddr_to4(own);
-		return choose_forwarded(nat, map, map->outside) || choose_port(nat, map);
+		return choose_forwarded(nat, map, map->outside) || choose_port(nat, map, t);
 	}
 	start = pool_start(nat, map);
 	if (choose_forwarded(nat, map, ipaddr_to4(&nat->params.pool[start % n])))
 		return true;
 	for (uint32_t i = 0; i < n; i++) {
 		map->outside = ipaddr_to4(&nat->params.pool[(start + i) % n]);
-		if (choose_port(nat, map))
+		if (choose_port(nat, map, t))
 			return true;
 		if (nat->params.paired)
 			return false;
