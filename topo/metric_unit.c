@@ -25,8 +25,8 @@ static const char *const names[] = {
 			"nat.mappings offers open originated out_of_order packets punched reached received "
 			"releases renewals requests requests_per_second retransmits sent sockets streams "
 			"tests time_wait unreplied ",
-	[UNITS_TIME] = " start end seconds times rtt_min rtt_avg rtt_max rtt_mdev jitter stall_max delay_min "
-		       "delay_avg delay_max connect_time address_time lease_time ",
+	[UNITS_TIME] = (" start end seconds times rtt_min rtt_avg rtt_max rtt_mdev jitter stall_max delay_min "
+			"delay_avg delay_max connect_time address_time lease_time "),
 	[UNITS_RATE] = " goodput ",
 	[UNITS_SIZE] = " bytes bytes_sent bytes_received cwnd pmtu ",
 	[UNITS_SHARE] = " loss fairness index ",
