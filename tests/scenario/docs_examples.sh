@@ -42,7 +42,7 @@ examples() {
 
 # example COMMAND: as a reader types it; words in capitals stand for something of his own.
 example() {
-	local command=${1%% #*} want=0 status out
+	local command=${1%% #*} want=0 status out scenario
 	command=${command//FILE/scenarios/first-light.yaml}
 	command=${command//NAME/first-light}
 	[[ $1 =~ exit\ status\ ([0-9]) ]] && want=${BASH_REMATCH[1]}
@@ -57,9 +57,12 @@ example() {
 			echo "SKIP: gnuplot is not installed: $command"
 			return
 		fi
-		# The page has the reader's own run behind it, with series.
-		out=$(grep -o 'out/[a-z-]*' <<<"$command")
-		[ -d "$out" ] || run 0 "scenarios/${out#out/}.yaml" --quiet
+		# The page has the reader's own runs behind it, with series.
+		for out in $(grep -o 'out/[a-z-]*' <<<"$command"); do
+			scenario=scenarios/${out#out/}.yaml
+			[ -f "$scenario" ] || scenario=scenarios/sawtooth.yaml
+			[ -d "$out" ] || run 0 "$scenario" --quiet --out "$out"
+		done
 		;;
 	esac
 	checks=$((checks + 1))

@@ -162,6 +162,7 @@ check "old drawings go" diff -r one two
 run 0 seen.yaml --out one --set series=none
 check "the folder goes when there are no series any more" test ! -e one/series
 # Two runs in one picture: a line for each, called by run and step.
+run 0 seen.yaml --out one
 run 0 seen.yaml --out lossy --set links.wan.loss=1%
 plot 0 one lossy --format svg
 says stdout '^plot one/series/compared \(svg\)$'
