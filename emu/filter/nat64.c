@@ -46,7 +46,7 @@ static struct packet *hairpin(struct nat *nat, struct packet *p, struct conn *c,
 	}
 	reply.dst = ipaddr_from4(own->outside);
 	reply.dport = own->outside_port;
-	if (!f && !nat_map_admits(nat, map, &reply.dst, reply.dport)) {
+	if (!f && !nat_hairpin_admits(nat, map, own)) {
 		nat_map_reap(&nat->maps, own);
 		return drop(nat, p, DROP_NAT_FILTERED);
 	}

@@ -122,7 +122,8 @@ struct packet *nat_to_inside(struct nat *nat, struct packet *p, struct filter_pa
 	}
 	reply.src = f ? f->to : nat->params.dmz;
 	reply.sport = f ? (uint16_t)(f->to_port + t.dport - f->first) : t.dport;
-	if (!f && map && nat_map_admits(nat, map, &reply.dst, reply.dport)) {
+	if (!f && map && (own ? nat_hairpin_admits(nat, map, own)
+			      : nat_map_admits(nat, map, &reply.dst, reply.dport))) {
 		reply.src = map->inside;
 		reply.sport = map->inside_port;
 	} else if (!f && !exposed) {

@@ -6,7 +6,17 @@
 
 #define NAT_OUTSIDES 8
 
+#define NAT_KNOCKS 16
+
 struct nat_held;
+
+/* An inside host's endpoint outside has sent to another one's: see nat_knock.c. */
+struct nat_knock {
+	uint32_t from, at; /* IPv4 */
+	uint16_t from_port, at_port;
+	uint8_t proto;     /* 0: none */
+	vtime until;
+};
 
 struct nat {
 	struct node *node;
@@ -16,6 +26,8 @@ struct nat {
 	uint32_t n_outside;
 	uint32_t next_pool; /* whose turn it is, unless paired */
 	struct nat_held *held;
+	struct nat_knock knocks[NAT_KNOCKS];
+	uint32_t next_knock;
 };
 
 /* How NAT looks at the remote ends of a protocol. */
@@ -44,6 +56,10 @@ struct packet *nat_to_inside(struct nat *nat, struct packet *p, struct filter_pa
 /* Whether the mapping lets in what comes from there (RFC 4787 5), by its kind of filtering. */
 bool nat_map_admits(const struct nat *nat, const struct nat_map *map, const struct ipaddr *from,
 		    uint16_t port);
+
+/* nat_knock.c: whether it lets in what comes round by a hairpin from own's endpoint; if not, that is
+ * remembered, so that an answer to it is let in. */
+bool nat_hairpin_admits(struct nat *nat, const struct nat_map *map, const struct nat_map *own);
 
 /* The forwarded port that the tuple's destination is; NULL. */
 const struct nat_forward *nat_forward_find(const struct nat *nat, const struct ct_tuple *t);

@@ -123,12 +123,14 @@ judge() {
 	fi
 	says "$name.discovery" "NAT with $(words "$mapping") Mapping!"
 	says "$name.discovery" "NAT with $(words "$filtering") Filtering!"
-	# The tools knock from a socket that the first one never sent to: only who lets anybody in lets that in.
+	# natdiscovery knocks from a socket that the first one never sent to: only who lets anybody in lets that in.
 	local loops=false
 	[ "$filtering" != $independent ] || loops=$hairpin
 	check "$name: hairpin $loops for natdiscovery" test "$(grep -q 'successful hairpinning' "$name.discovery" && echo true || echo false)" = $loops
 	[ -n "$stun" ] || return
+	# stun knocks from the same socket, which is one endpoint outside if mapping is independent.
 	if [ "$mapping" = $independent ]; then
+		loops=$hairpin
 		local filter=Independent
 		[ "$filtering" != $by_address ] || filter='Address Dependent'
 		[ "$filtering" != $by_port ] || filter='Port Dependent'

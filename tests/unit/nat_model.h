@@ -8,6 +8,8 @@
 
 #include "filter_lab.h"
 
+#include "filter/nat_int.h"
+
 #define MOST 512
 
 struct end {
@@ -29,6 +31,13 @@ struct session {
 	vtime expires;
 };
 
+/* What an inside endpoint's outside one sent to another's, and was refused. */
+struct knock {
+	uint8_t proto;
+	struct end from, at;
+	vtime until;
+};
+
 struct soak {
 	struct rng r;
 	struct nat_params params;
@@ -36,7 +45,8 @@ struct soak {
 	struct nat_forward forward;
 	struct mapping maps[MOST];
 	struct session sessions[MOST];
-	int n_maps, n_sessions;
+	struct knock knocks[MOST]; /* the last NAT_KNOCKS count */
+	int n_maps, n_sessions, n_knocks;
 	vtime udp, icmp; /* time-outs */
 };
 
@@ -320,6 +330,33 @@ static inline bool admits(int map, struct end from)
 	return false;
 }
 
+/* Whether `from` has knocked at `at`; a port of 0 is not known yet. */
+static inline enum ports knocked(uint8_t proto, struct end from, struct end at)
+{
+	enum ports answer = THERE_IS_NONE;
+
+	for (int i = k.n_knocks > NAT_KNOCKS ? k.n_knocks - NAT_KNOCKS : 0; i < k.n_knocks; i++) {
+		const struct knock *n = &k.knocks[i];
+
+		if (n->proto != proto || !same(n->from, from) || n->at.addr != at.addr ||
+		    !vtime_before(world_now(lab.w), n->until))
+			continue;
+		if (k.params.filtering == NAT_ADDRESS_DEPENDENT || n->at.port == at.port)
+			return THERE_IS;
+		if (!at.port)
+			answer = WHO_KNOWS;
+	}
+	return answer;
+}
+
+static inline void knock(uint8_t proto, struct end from, struct end at)
+{
+	vtime until = vtime_add(world_now(lab.w), vtime_s(120));
+
+	assert_true(k.n_knocks < MOST);
+	k.knocks[k.n_knocks++] = (struct knock){proto, from, at, until};
+}
+
 /* To the NAT: from outside, or from inside (a hairpin). */
 static inline struct want enters(uint8_t proto, struct end src, struct end dst)
 {
@@ -345,8 +382,16 @@ static inline struct want enters(uint8_t proto, struct end src, struct end dst)
 			return dropped(NOT_KNOWN);
 		seen = (struct end){list[0], 0};
 	}
-	if (!f && !admits((int)(m - k.maps), seen))
-		return dropped(DROP_NAT_FILTERED);
+	if (!f && own != m && !admits((int)(m - k.maps), seen)) {
+		enum ports said = hairpin ? knocked(proto, m->outside, seen) : THERE_IS_NONE;
+
+		if (said == WHO_KNOWS)
+			return dropped(NOT_KNOWN);
+		if (said == THERE_IS_NONE && own)
+			knock(proto, seen, m->outside);
+		if (said == THERE_IS_NONE)
+			return dropped(DROP_NAT_FILTERED);
+	}
 	if (!f)
 		to = m->inside;
 	if (own)

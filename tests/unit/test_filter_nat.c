@@ -233,6 +233,41 @@ static void hairpinning(void **state)
 	lab_arrived(lab.in, 2, R_OUT, 7000, IN, 4000);
 }
 
+/* Two hosts that knock at each other: the first is refused, the second answers, and both are through. */
+static void hairpin_punched(enum nat_kind filtering)
+{
+	struct nat_params params = plain;
+
+	params.filtering = filtering;
+	nat(&params);
+	second_inside();
+	udp("192.168.0.3", 7000, OUT, 53);
+	udp(IN, 4000, OUT, 53);
+	udp(IN, 4000, R_OUT, 7000);
+	assert_int_equal(lab.got[0].count, 0);
+	assert_int_equal(site_drops(&lab.r->site, DROP_NAT_FILTERED), 1);
+	udp("192.168.0.3", 7000, R_OUT, 4000);
+	lab_arrived(lab.in, 1, R_OUT, 7000, IN, 4000);
+	udp(IN, 4000, R_OUT, 7000);
+	lab_arrived(lab.in, 2, R_OUT, 4000, "192.168.0.3", 7000);
+	/* Who was never knocked at is refused as before: by its port, if that counts. */
+	udp("192.168.0.3", 7001, OUT, 53);
+	udp("192.168.0.3", 7001, R_OUT, 4000);
+	assert_int_equal(lab.got[0].count, filtering == NAT_ADDRESS_DEPENDENT ? 3 : 2);
+}
+
+static void hairpin_by_address(void **state)
+{
+	(void)state;
+	hairpin_punched(NAT_ADDRESS_DEPENDENT);
+}
+
+static void hairpin_by_port(void **state)
+{
+	(void)state;
+	hairpin_punched(NAT_ADDRESS_AND_PORT_DEPENDENT);
+}
+
 static void no_hairpinning(void **state)
 {
 	(void)state;
@@ -402,7 +437,8 @@ int main(void)
 		TEST(there_and_back), TEST(mapping_independent), TEST(mapping_by_address),
 		TEST(mapping_by_port), TEST(filtering_independent), TEST(filtering_by_address),
 		TEST(filtering_by_port), TEST(ports), TEST(ports_run_out), TEST(pool), TEST(pool_in_turns),
-		TEST(forwarded), TEST(hairpinning), TEST(no_hairpinning), TEST(icmp_query),
+		TEST(forwarded), TEST(hairpinning), TEST(no_hairpinning),
+		TEST(hairpin_by_address), TEST(hairpin_by_port), TEST(icmp_query),
 		TEST(icmp_error_in), TEST(tcp_translated), TEST(tcp_simultaneous),
 		TEST(tcp_unsolicited), TEST(fragments), TEST(own_packets),
 		TEST(errors_end_nothing), TEST(refresh), TEST(tcp_reset_waits),
