@@ -204,6 +204,19 @@ static int side_write(struct side *x)
 	return 1;
 }
 
+/*
+ * Once segments may come, not below one: with the clamp raised again, by hand or by DRS, a window that
+ * was shut in the meantime stays shut for ever, in Linux's arithmetic as in ours.
+ */
+static void clamp_window(struct side *x, uint32_t low, uint32_t high)
+{
+	const struct tcp *tp = tcp_of(x->s);
+
+	if (tp->state != TCP_CLOSE && low <= tp->advmss)
+		low = tp->advmss + 1;
+	socket_set(x->s, SOCKET_WINDOW_CLAMP, (int)any(x->pair->k, low, high));
+}
+
 /* What is done between calls. */
 static void side_fiddle(struct side *x)
 {
@@ -228,13 +241,8 @@ static void side_fiddle(struct side *x)
 			socket_set(x->s, SOCKET_SNDBUF, (int)any(k, 1, 100000));
 		break;
 	case 5:
-		/*
-		 * Not below a segment: with the clamp raised again (by hand or by DRS), a window that was
-		 * shut in the meantime stays shut for ever, in Linux's arithmetic as in ours.
-		 */
 		if (k->harsh)
-			socket_set(x->s, SOCKET_WINDOW_CLAMP,
-				   (int)any(k, tcp_of(x->s)->advmss + 1, 100000));
+			clamp_window(x, 1, 100000);
 		break;
 	case 6:
 		stream_set_pacing(x->s, 20000 + any(k, 1, 10000000));
@@ -356,7 +364,7 @@ static void side_options(struct side *x)
 	if (odds(k, 8))
 		socket_set(x->s, SOCKET_MAXSEG, (int)any(k, 88, 9000));
 	if (odds(k, 8))
-		socket_set(x->s, SOCKET_WINDOW_CLAMP, (int)any(k, 1000, 200000));
+		clamp_window(x, 1000, 200000);
 	if (odds(k, 8))
 		socket_set(x->s, SOCKET_NOTSENT_LOWAT, (int)any(k, 1, 50000));
 	if (odds(k, 8))
@@ -575,7 +583,7 @@ static void random_sysctls(struct soak *k, struct node *n)
 	lab_sysctl(n, "net.ipv6.neigh.default.mcast_solicit", "30");
 	/* An orphan before a small window gives up in time; where all must arrive it has more of it. */
 	if (!k->harsh)
-		lab_sysctl(n, "net.ipv4.tcp_orphan_retries", "100");
+		lab_sysctl(n, "net.ipv4.tcp_orphan_retries", "15");
 	/* A corrupted ARP answer (it has no checksum) is found out before a SYN is given up. */
 	lab_sysctl(n, "net.ipv4.neigh.default.base_reachable_time_ms", "5000");
 	lab_sysctl(n, "net.ipv4.neigh.default.delay_first_probe_time", "1");
