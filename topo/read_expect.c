@@ -21,6 +21,18 @@ static bool in_list(const char *const *list, const char *name)
 	return false;
 }
 
+/* "rtt" of rtt_min, rtt_avg ...: the average, or what there is. NULL: none. */
+static const char *begins_with(const char *const *list, const char *name)
+{
+	const char *found = NULL;
+	size_t n = strlen(name);
+
+	for (; list && *list; list++)
+		if (!strncmp(*list, name, n) && (*list)[n] == '_' && (!found || !strcmp(*list + n, "_avg")))
+			found = *list;
+	return found;
+}
+
 static bool metric_refuse(struct reader *r, const char *name, struct place at,
 			  const char *const *known, const char *const *more)
 {
@@ -28,6 +40,8 @@ static bool metric_refuse(struct reader *r, const char *name, struct place at,
 
 	nearest_try_all(&nearest, known);
 	nearest_try_all(&nearest, more);
+	if (!nearest.best)
+		nearest.best = begins_with(known, name);
 	place_error(r->error, at, "unknown metric '%s'%s", name, nearest_hint(&nearest));
 	return false;
 }

@@ -50,8 +50,11 @@ static size_t kind_find(struct reader *r, const struct yaml_node *map)
 	}
 	for (size_t i = 0; i < map->n; i++)
 		if (!key_fits(kind, map->pairs[i].key)) {
-			place_error(r->error, map->pairs[i].at, "'%s' does not go with '%s'; expected "
-				    "another step for it", map->pairs[i].key, kinds[kind].subject);
+			bool where = kinds[kind].kind == TOPO_STEP_DO && !strcmp(map->pairs[i].key, "node");
+
+			place_error(r->error, map->pairs[i].at, "'%s' does not go with '%s'; expected %s",
+				    map->pairs[i].key, kinds[kind].subject,
+				    where ? "'on', which says where" : "another step for it");
 			return G_N_ELEMENTS(kinds);
 		}
 	if (kinds[kind].needs && !value_of(map, kinds[kind].needs)) {

@@ -67,6 +67,9 @@ static const char *other_word(const char *group, const char *key)
 		{ "rule", "drop", "deny" },       { "rule", "block", "deny" },
 		{ "firewall", "policy", "policy inside input, forward or output" },
 		{ "node", "type", "kind" },       { "node", "ip", "address" },
+		{ "interface", "ip", "address" }, { "node", "forwarding", "kind: router" },
+		{ "node", "mtu", "interfaces: {eth0: {mtu: ...}}" },
+		{ "node", "mac", "interfaces: {eth0: {mac: ...}}" },
 		{ "scenario", "hosts", "nodes" }, { "scenario", "events", "run" },
 		{ "step", "command", "do" },      { "step", "cmd", "do" },
 		{ "step", "time", "at" },         { "step", "node", "on" },
@@ -78,12 +81,13 @@ static const char *other_word(const char *group, const char *key)
 	return NULL;
 }
 
-/* "kind:router" is one word to YAML. */
-static bool pair_glued(const char *group, const char *text)
+/* "kind:router" and "at 0s" are one word to YAML. */
+static bool pair_glued(const char *group, const char *text, char between)
 {
-	g_autofree char *key = g_strndup(text, strcspn(text, ":"));
+	const char *end = strchr(text, between);
+	g_autofree char *key = end ? g_strndup(text, (size_t)(end - text)) : NULL;
 
-	return strchr(text, ':') && group && row_find(group, key);
+	return key && group && row_find(group, key);
 }
 
 void schema_unknown_key(const char *group, const char *key, struct place at, GError **error)
@@ -95,13 +99,24 @@ void schema_unknown_key(const char *group, const char *key, struct place at, GEr
 		place_error(error, at, "unknown key '%.60s'; here it is called %s", key, ours);
 		return;
 	}
-	if (pair_glued(group, key)) {
+	if (pair_glued(group, key, ':')) {
 		place_error(error, at, "a blank is missing behind the colon; expected '%.*s: %.60s'",
 			    (int)strcspn(key, ":"), key, strchr(key, ':') + 1);
 		return;
 	}
+	if (pair_glued(group, key, ' ')) {
+		place_error(error, at, "a colon is missing behind '%.*s'; expected '%.*s: %.60s'",
+			    (int)strcspn(key, " "), key, (int)strcspn(key, " "), key, strchr(key, ' ') + 1);
+		return;
+	}
+	if (g_ascii_isdigit(*key) && key[strspn(key, "0123456789")] != '.') {
+		place_error(error, at, "unknown key '%.60s'; if it belongs to the number before it, a decimal "
+			    "comma is written as a point", key);
+		return;
+	}
 	schema_each(group, key_try, &nearest);
-	place_error(error, at, "unknown key '%.60s'%s", key, nearest_hint(&nearest));
+	place_error(error, at, "unknown key '%.60s'%s", key, !nearest.best && !strcmp(group, "link")
+		    ? "; a link is written a -- b, or with between: [a, b]" : nearest_hint(&nearest));
 }
 
 static bool unbuilt_refuse(const struct schema_row *row, const char *key, struct place at,
@@ -240,6 +255,8 @@ static bool forms_check(const struct schema_row *row, const char *key, unsigned 
 			const char *map, const struct yaml_node *value, GError **error)
 {
 	static const char *const kinds[] = { "a text", "a list", "a map" };
+	/* That of the row, where it is one of this value: maps and lists have none in their words. */
+	const char *example = forms == row->forms && !(forms & FORM_SCALARS) ? row->example : NULL;
 	g_autofree char *words = NULL;
 
 	if (yaml_is_null(value) && (forms & (FORM_MAP | FORM_LIST)))
@@ -251,7 +268,7 @@ static bool forms_check(const struct schema_row *row, const char *key, unsigned 
 	if (value->kind == YAML_SCALAR && (forms & FORM_SCALARS))
 		return scalar_check(row, key, forms, value, error);
 	words = forms_print(row, forms);
-	if (value->kind == YAML_SCALAR && pair_glued(map, value->text))
+	if (value->kind == YAML_SCALAR && pair_glued(map, value->text, ':'))
 		place_error(error, value->at, "a blank is missing behind the colon; expected '%.*s: %.60s'",
 			    (int)strcspn(value->text, ":"), value->text, strchr(value->text, ':') + 1);
 	else if (value->kind == YAML_SCALAR && value->text[0] == '-' && (forms & FORM_LIST))
@@ -259,8 +276,7 @@ static bool forms_check(const struct schema_row *row, const char *key, unsigned 
 			    value->text + 1);
 	else
 		place_error(error, value->at, "'%s' is %s here; expected %s%s%s", key, kinds[value->kind],
-			    words, row->example && !strchr(row->example, '\n') ? " such as " : "",
-			    row->example && !strchr(row->example, '\n') ? row->example : "");
+			    words, example ? " such as " : "", example ? example : "");
 	return false;
 }
 

@@ -116,8 +116,8 @@ static bool key_read(struct reader *r, struct level *level, const struct yaml_no
 	const struct yaml_pair *before;
 
 	if (key->kind != YAML_SCALAR) {
-		place_error(r->error, key->at, "a key is a %s; expected a word",
-			    key->kind == YAML_MAP ? "map" : "list");
+		place_error(r->error, key->at, "a %s stands where a key should; expected one before it, such "
+			    "as between: [a, b]", key->kind == YAML_MAP ? "map" : "list");
 		return false;
 	}
 	before = yaml_map_find(level->node, key->text);

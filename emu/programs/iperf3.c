@@ -144,7 +144,7 @@ static const char *take_time(struct iperf_options *o, const char *arg)
 	double s;
 
 	if (!option_decimal(arg, 0, 1e9, &s))
-		return bad_number;
+		return "a time is a number of seconds, such as 10";
 	if (s > TIME_MAX_S)
 		return "test duration too long (maximum = 86400 seconds)";
 	o->params.duration = s > 0 ? vtime_ns((int64_t)(s * 1e9 + 0.5)) : VTIME_NEVER;
@@ -206,7 +206,7 @@ static const char *take_client(struct iperf_options *o, struct given *g, int c, 
 	case 'R': o->params.reverse = true; return NULL;
 	case OPT_64BIT: o->params.counters64 = true; return NULL;
 	case OPT_DONT_FRAGMENT: o->dont_fragment = true; return NULL;
-	case 'b': return parse_rate(o, arg) ? NULL : bad_number;
+	case 'b': return parse_rate(o, arg) ? NULL : "a rate is one such as 10M or 1G, in bit/s";
 	case 'l': return take_length(o, arg);
 	case 'w': return option_integer(arg, 1, INT32_MAX, &o->window) ||
 			 (parse_amount(arg, (uint64_t *)&o->window) && o->window <= INT32_MAX)

@@ -80,6 +80,7 @@ static bool parse_time(struct ping *g, const char *text, const char *what, vtime
 {
 	if (tool_seconds(text, 0, 1e6, out))
 		return true;
+	paper_wrong(g->process, text, "'%.60s' is no time for ping; expected seconds such as 0.2", text);
 	process_printf(g->process, "ping: bad %s: %s\n", what, text);
 	return false;
 }
