@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "topo/units.h"
+#include "topo/notation/units.h"
 
 /* Shapes by kind, in both languages. */
 static const struct {

@@ -11,7 +11,7 @@
 #include "cli/session.h"
 #include "ip/port.h"
 #include "live/recording.h"
-#include "topo/units.h"
+#include "topo/notation/units.h"
 
 #define SPEED_LEAST 1e-6
 #define SPEED_MOST 1e6

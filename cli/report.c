@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cli/report_words.h"
-#include "topo/results.h"
+#include "topo/outcome/results.h"
 
 #define WHO_MAX 20  /* columns: longer ones push the others aside */
 #define WHAT_MAX 44

@@ -8,8 +8,8 @@
 #include <stdio.h>
 
 #include "capture/capture.h"
-#include "topo/expect.h"
-#include "topo/series.h"
+#include "topo/outcome/expect.h"
+#include "topo/outcome/series.h"
 
 struct report {
 	FILE *to;

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "topo/units.h"
+#include "topo/notation/units.h"
 
 #define PHRASES_MAX 8
 

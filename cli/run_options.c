@@ -1,7 +1,7 @@
 #include "cli/run_options.h"
 
 #include "cli/cli.h"
-#include "topo/units.h"
+#include "topo/notation/units.h"
 
 #define SNAPLEN_MAX 262144
 

@@ -1,4 +1,4 @@
-#include "topo/schema.h"
+#include "topo/schema/schema.h"
 
 #include <stdio.h>
 

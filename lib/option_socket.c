@@ -5,7 +5,7 @@
 
 #include "lib/option.h"
 #include "transport/stream.h"
-#include "transport/tcp.h"
+#include "transport/tcp/tcp.h"
 
 int option_type(struct descriptor *d, void *value, socklen_t *len)
 {

@@ -5,7 +5,7 @@
 
 #include "lib/option.h"
 #include "transport/stream.h"
-#include "transport/tcp_info.h"
+#include "transport/tcp/info.h"
 
 #define TCP_CA_NAME_MAX 16
 

@@ -9,7 +9,7 @@
 #include <json-glib/json-glib.h>
 
 #include "capture/file.h"
-#include "topo/results.h"
+#include "topo/outcome/results.h"
 
 #define RESULTS_FILE "results.json"
 

@@ -9,7 +9,7 @@
 #include "lib/result.h"
 #include "lib/world.h"
 #include "transport/stream.h"
-#include "transport/tcp.h"
+#include "transport/tcp/tcp.h"
 
 static struct sched *sched_of(const struct descriptor *d)
 {

@@ -8,7 +8,7 @@
 #include "lib/result.h"
 #include "lib/world.h"
 #include "transport/stream.h"
-#include "transport/tcp.h"
+#include "transport/tcp/tcp.h"
 
 static int kind_of(int domain, int type, int *protocol)
 {

@@ -6,7 +6,7 @@
 #include "lib/load.h"
 #include "lib/result.h"
 #include "programs/programs.h"
-#include "topo/results.h"
+#include "topo/outcome/results.h"
 
 /* ---- load ---- */
 

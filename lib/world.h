@@ -17,9 +17,9 @@
 
 #include "lib/captures.h"
 #include "lib/outdir.h"
-#include "topo/expect.h"
-#include "topo/play.h"
-#include "topo/series.h"
+#include "topo/outcome/expect.h"
+#include "topo/play/play.h"
+#include "topo/outcome/series.h"
 
 struct descriptor;
 

@@ -68,6 +68,6 @@ allowed emu/filter/fine.c '#include <pcap/pcap.h>'
 allowed capture/fine.c '#include "link/tap.h"'
 allowed topo/fine.c '#include "capture/capture.h"'
 allowed lib/fine.c '#include "netarium.h"'
-allowed lib/fine.c '#include "topo/play.h"'
+allowed lib/fine.c '#include "topo/play/play.h"'
 allowed cli/fine.c '#include "netarium.h"'
 exit $failed

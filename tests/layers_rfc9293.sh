@@ -47,6 +47,7 @@ while IFS= read -r item; do
 	*.pkt) path=tests/script/$file ;;
 	test_lib_*.c) path=tests/lib/$file ;;
 	test_*.c) path=tests/unit/$file ;;
+	tcp/*) path=emu/transport/$file ;;
 	*/*) path=$file ;;
 	*.c | *.h) path=emu/transport/$file ;;
 	*) complain "what is \`$item\`?"; continue ;;
@@ -72,7 +73,7 @@ spoilt=$(mktemp) || exit 2
 trap 'rm -f "$spoilt"' EXIT
 for wrong in '/^| MUST-23 /d' '/^| MAY-4 /p' 's/^| MUST-3 |\(.*\)| yes |/| MUST-3 |\1| no |/' 's/tcp_isn/tcp_isn_of/' \
 	's/window-unsigned\.pkt/window-signed.pkt/' 's/test_wire_tcp\.c: checksums/test_wire_tcp.c: checksum/' \
-	's/tcp_keepalive\.c: keepidle_us/tcp_keepalive.c: 7200/' 's/sysctl_rows\.h: tcp_retries1/sysctl_rows.h: tcp_retries3/' \
+	's|tcp/keepalive\.c: keepidle_us|tcp/keepalive.c: 7200|' 's/sysctl_rows\.h: tcp_retries1/sysctl_rows.h: tcp_retries3/' \
 	's/tcp\.h: snd_wnd/tcp.h: snd_window/' 's/`urgent-in-line\.pkt` |$/|/'; do
 	sed "$wrong" "$page" >"$spoilt"
 	RFC9293_PAGE=$spoilt bash tests/layers_rfc9293.sh >/dev/null && complain "nothing is said of a page spoilt by $wrong"

@@ -1,7 +1,7 @@
 /*
  * An internet: the world that a scenario describes, built and ready to run.
  *
- *     scenario -> segments.h (who hears whom) -> address.h -> build.c (nodes, links) -> igp.h
+ *     scenario -> segments.h (who hears whom) -> address.h -> build.c (nodes, links) -> igp.h, in build/
  *
  * Arrays run parallel to the scenario's: nodes[i] is what s->nodes[i] became, links[k] what
  * s->links[k] became. Nothing has happened yet when it is built: time is zero, no process runs.

@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-#include "topo/include.h"
-#include "topo/read.h"
-#include "topo/schema.h"
-#include "topo/set.h"
+#include "topo/yaml/include.h"
+#include "topo/read/read.h"
+#include "topo/schema/schema.h"
+#include "topo/yaml/set.h"
 
 static void addressing_read(const struct yaml_node *map, struct topo_addressing *a)
 {

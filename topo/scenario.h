@@ -28,7 +28,7 @@
 #include "ip/sysctl.h"
 #include "link/qdisc_params.h"
 #include "process/paper.h"
-#include "topo/place.h"
+#include "topo/yaml/place.h"
 #include "wire/ipaddr.h"
 #include "wire/mac.h"
 
@@ -410,7 +410,7 @@ struct scenario_options {
  * Returns NULL and sets `error` to a sentence for each mistake, a line each, that
  * starts with its place, "FILE:LINE:COL: ..."; the caller owns both. What only the
  * builder of the world can find out is said in the same voice with place_error(),
- * topo/place.h.
+ * topo/yaml/place.h.
  */
 struct scenario *scenario_load(const char *path, const struct scenario_options *options,
 			       GError **error);

@@ -1,13 +1,13 @@
 /*
  * What stands at a node's hooks, as the scenario says it: part of struct topo_node. Interfaces are
- * names until all links are known (check_node.c), and their places are kept for the errors.
+ * names until all links are known (build/check_node.c), and their places are kept for the errors.
  */
 #ifndef TOPO_TOPO_FILTER_H
 #define TOPO_TOPO_FILTER_H
 
 #include "filter/firewall.h"
 #include "filter/nat.h"
-#include "topo/place.h"
+#include "topo/yaml/place.h"
 
 struct topo_iface_name {
 	const char *name; /* NULL: not said */

@@ -1,12 +1,12 @@
 /*
  * `ra:` of an interface or of a step, as the scenario says it. Whether the prefixes are networks of
- * the interface is known once it has its addresses (ra_build.c): their places are kept for that.
+ * the interface is known once it has its addresses (build/ra_build.c): places are kept for that.
  */
 #ifndef TOPO_TOPO_RA_H
 #define TOPO_TOPO_RA_H
 
-#include "ip/radv.h"
-#include "topo/place.h"
+#include "ip/autoconf/radv.h"
+#include "topo/yaml/place.h"
 
 struct topo_ra {
 	struct radv_config config;

@@ -3,8 +3,8 @@
 
 #include "ip/ip.h"
 #include "ip/neigh.h"
-#include "ip/radv.h"
-#include "ip/slaac.h"
+#include "ip/autoconf/radv.h"
+#include "ip/autoconf/slaac.h"
 #include "wire/icmp6.h"
 #include "wire/ipv6.h"
 #include "wire/nd_opt.h"

@@ -3,7 +3,7 @@
 #include "ip/hook.h"
 #include "ip/icmp.h"
 #include "ip/ip.h"
-#include "ip/slaac.h"
+#include "ip/autoconf/slaac.h"
 #include "wire/eth.h"
 
 static inline const struct sysctl_neigh *knobs(const struct node *n, const struct neigh *e)

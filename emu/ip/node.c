@@ -9,9 +9,9 @@
 #include "ip/ip.h"
 #include "ip/neigh.h"
 #include "ip/pmtu.h"
-#include "ip/radv.h"
+#include "ip/autoconf/radv.h"
 #include "ip/route.h"
-#include "ip/slaac.h"
+#include "ip/autoconf/slaac.h"
 
 struct node *node_new(struct world *w, const char *name)
 {

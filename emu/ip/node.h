@@ -194,7 +194,7 @@ void ip_iface_set_up(struct ip_iface *i, bool up);
 int ip_addr_add(struct ip_iface *i, const struct ipaddr *addr, uint8_t len);
 
 /*
- * The same with flags, for slaac.h: one that is TENTATIVE is not in use before ip_addr_use(), and
+ * The same with flags, for autoconf/: one that is TENTATIVE is not in use before ip_addr_use(), and
  * NOPREFIXROUTE brings no connected route. *made, if made is not NULL, is the new address.
  */
 int ip_addr_add_flags(struct ip_iface *i, const struct ipaddr *addr, uint8_t len, unsigned flags,

@@ -7,7 +7,7 @@
 
 #include "core/alloc.h"
 #include "process/engine.h"
-#include "transport/tcp.h"
+#include "transport/tcp/tcp.h"
 
 int sys_sleep_until(struct process *p, vtime at)
 {

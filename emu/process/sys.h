@@ -14,7 +14,7 @@
 
 #include "process/process.h"
 #include "transport/socket.h"
-#include "transport/tcp_info.h"
+#include "transport/tcp/info.h"
 
 /* Suspends until then; 0 or -EINTR. A time in the past lets others run first. */
 int sys_sleep(struct process *p, vtime duration);

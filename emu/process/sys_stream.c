@@ -5,7 +5,7 @@
 
 #include "process/engine.h"
 #include "transport/stream.h"
-#include "transport/tcp.h"
+#include "transport/tcp/tcp.h"
 
 /* Until something may have changed. 0, -EAGAIN: the deadline has come, -EINTR. */
 static int wait_for(struct process *p, struct socket *s, vtime deadline)

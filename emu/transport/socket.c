@@ -6,7 +6,7 @@
 
 #include "core/alloc.h"
 #include "transport/ping.h"
-#include "transport/tcp.h"
+#include "transport/tcp/tcp.h"
 #include "transport/transport.h"
 #include "transport/udp.h"
 

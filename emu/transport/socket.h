@@ -18,7 +18,7 @@
  * socket, what ping(8) uses: its port is the echo identifier; messages are whole ICMP messages from
  * the type on, of which sending fills in identifier and checksum, and only echo replies for that
  * identifier arrive. SOCKET_TCP is SOCK_STREAM: a row of hooks with more state behind the struct
- * (tcp.h); sending and receiving are in stream.h.
+ * (tcp/tcp.h); sending and receiving are in stream.h.
  *
  * Families. AF_INET and AF_INET6 as on Linux: an AF_INET6 socket on :: takes IPv4 too unless
  * SOCKET_V6ONLY; IPv4 peers are plain IPv4 addresses, not printed as mapped ones.

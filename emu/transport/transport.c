@@ -5,7 +5,7 @@
 
 #include "core/alloc.h"
 #include "transport/ping.h"
-#include "transport/tcp_int.h"
+#include "transport/tcp/internal.h"
 #include "transport/udp.h"
 
 void transport_attach(struct node *n)

@@ -10,7 +10,7 @@
 
 struct transport {
 	struct demux udp, ping;
-	struct tcp_stack *tcp; /* tcp_hash.c's; NULL until the first use */
+	struct tcp_stack *tcp; /* tcp/hash.c's; NULL until the first use */
 	uint16_t ping_last; /* identifier given out last */
 	uint32_t sockets;   /* open ones of all kinds */
 };

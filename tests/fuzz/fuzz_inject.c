@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "topo/inject.h"
-#include "topo/play.h"
+#include "topo/play/inject.h"
+#include "topo/play/play.h"
 
 #define COUNT_MOST 3 /* more of the same shows nothing new */
 

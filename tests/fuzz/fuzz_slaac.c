@@ -11,8 +11,8 @@
 
 #include "ip/ip.h"
 #include "ip/neigh.h"
-#include "ip/radv.h"
-#include "ip/slaac_int.h"
+#include "ip/autoconf/radv.h"
+#include "ip/autoconf/slaac_int.h"
 #include "link/link.h"
 #include "tests/fuzz/fuzz_wire.h"
 

@@ -15,7 +15,7 @@
 
 #include "link/link.h"
 #include "transport/stream.h"
-#include "transport/tcp.h"
+#include "transport/tcp/tcp.h"
 #include "transport/transport.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "transport/tcp.h"
-#include "transport/tcp_info.h"
+#include "transport/tcp/tcp.h"
+#include "transport/tcp/info.h"
 
 struct field {
 	const char *name;

@@ -15,8 +15,8 @@
 #include "ip/neigh.h"
 #include "link/link.h"
 #include "transport/stream.h"
-#include "transport/tcp.h"
-#include "transport/tcp_info.h"
+#include "transport/tcp/tcp.h"
+#include "transport/tcp/info.h"
 #include "wire/eth.h"
 #include "wire/offload.h"
 

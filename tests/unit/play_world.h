@@ -22,8 +22,8 @@
 #include <cmocka.h>
 
 #include "process/sys.h"
-#include "topo/expect.h"
-#include "topo/play.h"
+#include "topo/outcome/expect.h"
+#include "topo/play/play.h"
 
 static inline int wait_main(struct process *p, int argc, char **argv)
 {

@@ -10,8 +10,8 @@
 #include <netinet/in.h>
 
 #include "ip/neigh.h"
-#include "ip/radv.h"
-#include "ip/slaac.h"
+#include "ip/autoconf/radv.h"
+#include "ip/autoconf/slaac.h"
 #include "link/switch.h"
 #include "wire/eth.h"
 #include "wire/ipv6.h"

@@ -23,8 +23,8 @@
 
 #include "core/world.h"
 #include "ip/node.h"
-#include "transport/tcp.h"
-#include "transport/tcp_cc.h"
+#include "transport/tcp/tcp.h"
+#include "transport/tcp/cc/cc.h"
 
 #define LAB_MSS 1448u
 #define PIPE_SEGS (1u << 16) /* more than is ever in flight */

@@ -18,7 +18,7 @@
 #include "link/link.h"
 #include "link/tap.h"
 #include "transport/stream.h"
-#include "transport/tcp.h"
+#include "transport/tcp/tcp.h"
 #include "transport/transport.h"
 
 struct lab_seen {

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "transport/tcp_int.h"
+#include "transport/tcp/internal.h"
 
 #define TWIN(tp, x) \
 	((x) ? (void)0 \

@@ -11,8 +11,8 @@
 #include <cmocka.h>
 #include <glib.h>
 
-#include "cli/plot_draw.h"
-#include "cli/plot_load.h"
+#include "cli/plot/draw.h"
+#include "cli/plot/load.h"
 #include "core/rng.h"
 
 static const struct plot_point *point(const struct plot_curve *c, guint i)

@@ -417,7 +417,7 @@ static void tcp_reset_waits(void **state)
 
 	(void)state;
 	nat(&plain);
-	/* As filter_build.c sets it for a router with NAT. */
+	/* As build/filter_build.c sets it for a router with NAT. */
 	node_sysctl_set(lab.r, "net.netfilter.nf_conntrack_tcp_timeout_close", "240", why, sizeof(why));
 	tcp(lab.in, IN, 5000, OUT, 80, SYN, 100, 0);
 	tcp(lab.out, OUT, 80, R_OUT, 5000, TCPHDR_RST | ACK, 0, 101);

@@ -16,7 +16,7 @@ static void start(const struct nat_params *params)
 	nat(params);
 	second_inside();
 	second_outside();
-	/* As filter_build.c sets it for a router with NAT. */
+	/* As build/filter_build.c sets it for a router with NAT. */
 	node_sysctl_set(lab.r, "net.netfilter.nf_conntrack_udp_timeout", "120", why, sizeof(why));
 	node_sysctl_set(lab.r, "net.netfilter.nf_conntrack_icmp_timeout", "60", why, sizeof(why));
 }

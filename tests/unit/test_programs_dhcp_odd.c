@@ -2,7 +2,7 @@
 #include "dhcp_office.h"
 
 #include "core/rng.h"
-#include "programs/dhcpd.h"
+#include "programs/dhcpd/dhcpd.h"
 
 /* ---- a server that the test plays ---- */
 

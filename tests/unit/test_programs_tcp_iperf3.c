@@ -1,7 +1,7 @@
 /* iperf3 over TCP against the text of iperf 3.12, its messages on the wire, and its figures. */
 #include "programs_lab.h"
 
-#include "programs/iperf3_tcp.h"
+#include "programs/iperf3/tcp.h"
 
 static int setup(void **state)
 {

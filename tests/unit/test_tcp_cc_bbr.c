@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "transport/tcp_bbr.h"
+#include "transport/tcp/cc/bbr.h"
 
 #define RATE 12500000u /* 100 Mbit/s */
 #define RTT_US 40000u

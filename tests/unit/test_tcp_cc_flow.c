@@ -14,7 +14,7 @@
 #include "ip/ip.h"
 #include "link/link.h"
 #include "transport/stream.h"
-#include "transport/tcp.h"
+#include "transport/tcp/tcp.h"
 
 #define CHUNK 32768u
 

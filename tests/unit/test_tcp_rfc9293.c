@@ -3,7 +3,7 @@
 
 #include <netinet/in.h>
 
-#include "transport/tcp_int.h"
+#include "transport/tcp/internal.h"
 #include "wire/eth.h"
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"

@@ -1,7 +1,7 @@
 /* The state machine of RFC 9293: opening, closing and refusing in all their variants. */
 #include "tcp_lab.h"
 
-#include "transport/tcp_info.h"
+#include "transport/tcp/info.h"
 
 #define MS(l, n) lab_run(l, vtime_ms(n))
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "core/rng.h"
-#include "topo/craft.h"
+#include "topo/play/craft.h"
 #include "wire/arp.h"
 #include "wire/icmp4.h"
 #include "wire/icmp6.h"

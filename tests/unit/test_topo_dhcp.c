@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "topo/address.h"
+#include "topo/build/address.h"
 #include "topo/scenario.h"
 
 static struct scenario *load(const char *text)

@@ -2,8 +2,8 @@
 #include "play_world.h"
 
 #include "programs/programs.h"
-#include "topo/metric_unit.h"
-#include "topo/notation.h"
+#include "topo/outcome/metric_unit.h"
+#include "topo/notation/notation.h"
 
 static bool holds(const char *want, double value)
 {
@@ -289,7 +289,7 @@ static void test_wrong_filter_has_its_place(void **state)
 	world_close(&w);
 }
 
-/* A program that reports something new says in metric_unit.c what that is measured in. */
+/* A program that reports something new says in outcome/metric_unit.c what that is measured in. */
 static void test_every_metric_has_a_unit(void **state)
 {
 	(void)state;

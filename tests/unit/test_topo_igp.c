@@ -14,7 +14,7 @@
 
 #include "core/rng.h"
 #include "ip/route.h"
-#include "topo/igp.h"
+#include "topo/build/igp.h"
 
 /* ---- aggregation ---- */
 

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <glib/gstdio.h>
 
-#include "topo/include.h"
+#include "topo/yaml/include.h"
 
 static char *folder;
 static struct arena *arena;

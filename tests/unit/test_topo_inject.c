@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "play_world.h"
-#include "topo/notation_packet.h"
+#include "topo/notation/packet.h"
 #include "wire/tcp.h"
 
 static char why[NOTATION_WHY];

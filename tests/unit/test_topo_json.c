@@ -11,8 +11,8 @@
 #include <cmocka.h>
 #include <json-glib/json-glib.h>
 
-#include "topo/schema.h"
-#include "topo/yaml.h"
+#include "topo/schema/schema.h"
+#include "topo/yaml/yaml.h"
 
 static JsonObject *root;
 

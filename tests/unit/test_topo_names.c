@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "core/nearest.h"
-#include "topo/range.h"
-#include "topo/words.h"
+#include "topo/notation/range.h"
+#include "topo/notation/words.h"
 
 static char why[512];
 

@@ -6,7 +6,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "topo/place.h"
+#include "topo/yaml/place.h"
 
 static void add(GError **error, const char *file, uint32_t line, uint32_t col, const char *what)
 {

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "topo/link_build.h"
+#include "topo/build/link_build.h"
 #include "topo/scenario.h"
 
 /* The parameters of a link of 8 Mbit/s with 50 ms each way (or what `more` says), 100 kB of BDP. */

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "ip/slaac.h"
+#include "ip/autoconf/slaac.h"
 #include "process/host.h"
 #include "process/names.h"
 #include "topo/internet.h"

@@ -6,7 +6,7 @@
 
 #include <json-glib/json-glib.h>
 
-#include "topo/results.h"
+#include "topo/outcome/results.h"
 
 static const char scenario[] =
 	"seed: 42\n"

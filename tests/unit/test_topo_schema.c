@@ -10,7 +10,7 @@
 #include <json-glib/json-glib.h>
 
 #include "ip/sysctl.h"
-#include "topo/schema.h"
+#include "topo/schema/schema.h"
 
 /* A key that a "*" row takes. */
 static const char *key_of(const struct schema_row *row)

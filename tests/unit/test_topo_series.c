@@ -16,10 +16,10 @@
 #include <cmocka.h>
 
 #include "programs/programs.h"
-#include "topo/play.h"
-#include "topo/series.h"
-#include "transport/tcp.h"
-#include "transport/tcp_info.h"
+#include "topo/play/play.h"
+#include "topo/outcome/series.h"
+#include "transport/tcp/tcp.h"
+#include "transport/tcp/info.h"
 
 struct lab {
 	struct scenario *scenario;

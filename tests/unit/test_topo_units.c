@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "topo/units.h"
+#include "topo/notation/units.h"
 
 static char why[UNITS_WHY];
 

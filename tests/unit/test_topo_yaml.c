@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "topo/yaml.h"
+#include "topo/yaml/yaml.h"
 
 static struct arena *arena;
 
