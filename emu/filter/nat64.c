@@ -16,18 +16,11 @@ static struct packet *drop(struct nat *nat, struct packet *p, enum drop_reason w
 	return NULL;
 }
 
-static bool is_outside(const struct nat *nat, const struct ip_iface *i)
-{
-	for (uint32_t k = 0; k < nat->n_outside; k++)
-		if (nat->outside[k] == i)
-			return true;
-	return false;
-}
-
 /*
  * To an endpoint outside that stands for one inside (RFC 6146 3.8): t is what the packet would be in
  * IPv4. It comes from the sender's own endpoint outside. If both ends speak IPv6, the packet stays
- * one: its addresses are what two translations would have made of them.
+ * one: its addresses are what two translations would have made of them. A question goes to no port that
+ * is anyone's: a mapping that has the number by chance is another host's.
  */
 static struct packet *hairpin(struct nat *nat, struct packet *p, struct conn *c,
 			      const struct ct_tuple *t)
@@ -37,7 +30,7 @@ static struct packet *hairpin(struct nat *nat, struct packet *p, struct conn *c,
 	const struct nat_forward *f = nat_forward_find(nat, t);
 	struct ct_tuple reply = {.proto = t->proto};
 
-	if (!nat->params.hairpinning || (!f && !map))
+	if (!nat->params.hairpinning || (!f && !map) || t->proto == IPPROTO_ICMP)
 		return drop(nat, p, DROP_NAT_NO_HAIRPIN);
 	own = nat_map_get(nat, t, nat->outside[0]);
 	if (!own) {
@@ -77,7 +70,7 @@ struct packet *nat64_begin(struct nat *nat, struct packet *p, struct filter_pass
 	e = route_lookup(nat->node, &t.dst);
 	if (e->type == ROUTE_LOCAL)
 		return hairpin(nat, p, c, &t);
-	if (e->type != ROUTE_UNICAST || !is_outside(nat, e->route->dev)) {
+	if (e->type != ROUTE_UNICAST || !nat_is_outside(nat, e->route->dev)) {
 		icmp_error(nat->node, p, ICMP_NO_ROUTE, 0);
 		return drop(nat, p, DROP_IP_NO_ROUTE);
 	}

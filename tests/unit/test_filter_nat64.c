@@ -118,20 +118,24 @@ static void tcp(void **state)
 	assert_int_equal(site_drops(&lab.r->site, DROP_NAT64), 1);
 }
 
-static void echo(void **state)
+static void ask(const char *dst, uint16_t id, uint8_t code)
 {
-	struct lab_packet l = {.from = lab.in, .dst = OUT6, .len = 20};
-	struct icmp6 m = {.type = ICMP6_MSG_ECHO_REQUEST, .echo = {.id = 4321, .seq = 3}};
+	struct lab_packet l = {.from = lab.in, .dst = dst, .len = 20};
+	struct icmp6 m = {.type = ICMP6_MSG_ECHO_REQUEST, .code = code, .echo = {.id = id, .seq = 3}};
 	struct ip_flow f;
 	struct ip_path path;
-
-	(void)state;
-	setup6(NAT_ADDRESS_DEPENDENT);
-	l.from = lab.in;
 	struct packet *p = lab_begin(&l, IPPROTO_ICMPV6, &f, &path);
+
 	icmp6_emit(packet_put(p, ICMP6_HLEN), &m);
 	lab_end(&l, p, &f, &path, 2);
 	lab_wait(10);
+}
+
+static void echo(void **state)
+{
+	(void)state;
+	setup6(NAT_ADDRESS_DEPENDENT);
+	ask(OUT6, 4321, 0);
 	assert_int_equal(lab.got[0].count, 1); /* out answered, in ICMPv4 */
 	assert_int_equal(lab.got[0].proto, IPPROTO_ICMPV6);
 	assert_int_equal(lab.got[0].sport >> 8, ICMP6_MSG_ECHO_REPLY);
@@ -219,6 +223,20 @@ static void hairpinning(void **state)
 	assert_true(ipaddr_eq(&lab.got[0].src, &from));
 	assert_int_equal(site_drops(&lab.in->site, DROP_ICMP_CHECKSUM), 0);
 	assert_int_equal(site_drops(&lab.in->site, DROP_ICMP_IGNORED), 0);
+}
+
+/* A question is for no mapping, even if its code is, by chance, the identifier of another question. */
+static void hairpinning_question(void **state)
+{
+	(void)state;
+	setup6(NAT_ENDPOINT_INDEPENDENT);
+	lab.filter->nat->params.hairpinning = true;
+	ask(OUT6, 4 << 8, 0);
+	ask(NAT6, 4321, 4);
+	assert_int_equal(site_drops(&lab.r->site, DROP_NAT_NO_HAIRPIN), 1);
+	assert_int_equal(nat_mapping_count(lab.filter->nat), 1);
+	lab_wait(60000);
+	assert_int_equal(conntrack_count(lab_table()), 0);
 }
 
 /* And an IPv4 host behind the same NAT, both ways. */
@@ -396,8 +414,8 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, lab_setup, lab_teardown)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses), cmocka_unit_test(words), TEST(there_and_back), TEST(tcp),
-		TEST(echo), TEST(hairpinning), TEST(hairpinning_families), TEST(filtering),
-		TEST(filtering_by_port), TEST(errors_in), TEST(errors_out), TEST(errors_here),
+		TEST(echo), TEST(hairpinning), TEST(hairpinning_families), TEST(hairpinning_question),
+		TEST(filtering), TEST(filtering_by_port), TEST(errors_in), TEST(errors_out), TEST(errors_here),
 		TEST(sizes), TEST(rejected),
 	};
 
