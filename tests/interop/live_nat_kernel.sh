@@ -39,11 +39,16 @@ machine server server 192.0.2.2/24 && ip -n server route add default via 192.0.2
 head -c 300000 /dev/urandom >there
 head -c 200000 /dev/urandom >back
 listens() { await "[ \$(ip netns exec $1 ss -Hln$2 'sport = :$3' | wc -l) -gt 0 ]"; }
-# both WHAT SERVER PORT CLIENT HOST PORT: a connection whose client sends `there` and whose server `back`
+# both WHAT SERVER PORT CLIENT HOST PORT: a connection whose client sends `there` and whose server `back`. The client does not end
+# before it has all: a listening nc goes when its client does, sent or not.
 both() {
+	: >got.back
 	ip netns exec "$2" timeout 60 nc -n -v -N -l "$3" <back >got.out 2>server.log &
 	listens "$2" t "$3"
-	ip netns exec "$4" timeout 60 nc -N "$5" "$6" <there >got.back
+	{
+		cat there
+		await '[ $(stat -c %s got.back) -ge $(stat -c %s back) ]'
+	} | ip netns exec "$4" timeout 60 nc -N "$5" "$6" >>got.back
 	wait $!
 	check "$1: what the server has" cmp got.out there
 	check "$1: what the client has" cmp got.back back
