@@ -5,6 +5,7 @@
 
 #include "core/alloc.h"
 #include "filter/conntrack_int.h"
+#include "filter/nat.h"
 #include "ip/hook.h"
 #include "ip/icmp.h"
 
@@ -90,9 +91,7 @@ void conntrack_free(struct conntrack *t)
 {
 	if (!t)
 		return;
-	for (int i = 0; i < CT_TIMEOUT_COUNT; i++)
-		while (t->queues[i].head)
-			conntrack_kill(t, t->queues[i].head);
+	conntrack_flush(t, NULL);
 	event_cancel(&node_world(t->node)->sched, &t->event);
 	pool_fini(&t->conns);
 	free(t->buckets);
@@ -156,6 +155,16 @@ void conntrack_kill(struct conntrack *t, struct conn *c)
 	entry_take(t, &c->way[CT_REPLY]);
 	t->count--;
 	conn_put_away(t, c);
+}
+
+void conntrack_flush(struct conntrack *t, const struct ipaddr *outside)
+{
+	for (int i = 0; i < CT_TIMEOUT_COUNT; i++)
+		for (struct conn *c = t->queues[i].head, *later; c; c = later) {
+			later = c->later;
+			if (!outside || nat_conn_is_from(c, outside))
+				conntrack_kill(t, c);
+		}
 }
 
 void conntrack_forget(struct conntrack *t, struct conn *c)

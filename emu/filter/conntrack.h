@@ -100,6 +100,9 @@ void conn_set_reply(struct conn *c, const struct ct_tuple *reply);
 /* Ends it now, as if its time were over. */
 void conntrack_kill(struct conntrack *t, struct conn *c);
 
+/* Ends those that leave by NAT from that address (IPv4); NULL: all. */
+void conntrack_flush(struct conntrack *t, const struct ipaddr *outside);
+
 uint32_t conntrack_count(const struct conntrack *t);
 
 /* The most that there ever were at a time. */

@@ -143,9 +143,31 @@ static void filter_undo(struct node *n, struct packet *p)
 		nat_undo(f->nat, p);
 }
 
+static void filter_reset(struct node *n)
+{
+	struct node_filter *f = filter_of(n);
+
+	pass_clear(f, &f->in);
+	pass_clear(f, &f->out);
+	conntrack_flush(f->conntrack, NULL);
+	if (f->nat)
+		nat_reset(f->nat);
+}
+
+/*
+ * What leaves by NAT from an address that the node has lost would be answered to nobody, and each packet
+ * would keep the mapping: the connections end, and the next packet begins another (masq_inet_event()).
+ */
+static void address_gone(struct node *n, const struct ipaddr *addr)
+{
+	conntrack_flush(filter_of(n)->conntrack, addr);
+}
+
 static const struct ip_hooks hooks = {
 	.pass = {pass_prerouting, pass_input, pass_forward, pass_output, pass_postrouting},
 	.undo = filter_undo,
+	.reset = filter_reset,
+	.address_gone = address_gone,
 	.free = filter_free,
 };
 

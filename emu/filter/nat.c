@@ -30,7 +30,7 @@ void nat_free(struct nat *nat)
 {
 	if (!nat)
 		return;
-	nat_held_free(nat);
+	nat_held_free(nat, DROP_WORLD_END);
 	nat_maps_fini(&nat->maps);
 	free((void *)nat->params.pool);
 	free((void *)nat->params.forwards);
@@ -69,6 +69,17 @@ void nat_conn_ended(struct nat *nat, struct conn *c)
 	}
 	if (c->map)
 		nat_map_leave(&nat->maps, c);
+}
+
+bool nat_conn_is_from(const struct conn *c, const struct ipaddr *outside)
+{
+	return c->map && ipaddr_is4(outside) && c->map->outside == ipaddr_to4(outside);
+}
+
+void nat_reset(struct nat *nat)
+{
+	nat_held_free(nat, DROP_NODE_DOWN);
+	memset(nat->knocks, 0, sizeof(nat->knocks));
 }
 
 /* ---- mappings for connections ---- */

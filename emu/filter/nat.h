@@ -74,6 +74,12 @@ void nat_undo(struct nat *nat, struct packet *p);
 /* A connection has ended: its mapping has one session less. */
 void nat_conn_ended(struct nat *nat, struct conn *c);
 
+/* Whether it is a session of a mapping to that address outside. */
+bool nat_conn_is_from(const struct conn *c, const struct ipaddr *outside);
+
+/* The node went down: SYNs that it holds go, and what else is not in the table of connections. */
+void nat_reset(struct nat *nat);
+
 uint32_t nat_mapping_count(const struct nat *nat);
 
 #endif

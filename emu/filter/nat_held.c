@@ -79,7 +79,7 @@ void nat_hold(struct nat *nat, struct packet *p)
 	h->tail = p;
 }
 
-void nat_held_free(struct nat *nat)
+void nat_held_free(struct nat *nat, enum drop_reason why)
 {
 	struct nat_held *h = nat->held;
 
@@ -88,7 +88,7 @@ void nat_held_free(struct nat *nat)
 	event_cancel(&node_world(nat->node)->sched, &h->event);
 	for (struct packet *p = h->head, *next; p; p = next) {
 		next = p->next;
-		packet_drop(p, &nat->node->site, DROP_WORLD_END);
+		packet_drop(p, &nat->node->site, why);
 	}
 	free(h);
 	nat->held = NULL;

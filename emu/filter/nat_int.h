@@ -69,6 +69,6 @@ bool nat_is_outside_addr(const struct nat *nat, const struct ipaddr *a);
 
 /* nat_held.c: takes an unsolicited SYN (consumes it). */
 void nat_hold(struct nat *nat, struct packet *p);
-void nat_held_free(struct nat *nat);
+void nat_held_free(struct nat *nat, enum drop_reason why);
 
 #endif

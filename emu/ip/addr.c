@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/alloc.h"
+#include "ip/hook.h"
 #include "ip/node.h"
 #include "ip/route.h"
 
@@ -139,6 +140,8 @@ int ip_addr_remove(struct ip_iface *i, const struct ipaddr *addr)
 		route_remove_dev(i->node, i, true);
 	route_cache_flush(i->node);
 	free(a);
+	if (i->node->hooks)
+		i->node->hooks->address_gone(i->node, addr);
 	return 0;
 }
 

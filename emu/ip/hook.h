@@ -30,6 +30,8 @@ struct ip_hooks {
 					 struct ip_iface *in, struct ip_iface *out);
 	/* p (borrowed) has passed and cannot go on: as it came in, for the error about it. */
 	void (*undo)(struct node *, struct packet *p);
+	void (*reset)(struct node *); /* it went down: what was known of what went by is lost */
+	void (*address_gone)(struct node *, const struct ipaddr *); /* it is the node's no longer */
 	void (*free)(struct node *); /* with the node */
 };
 

@@ -77,6 +77,8 @@ void node_set_up(struct node *n, bool up)
 	if (!up) {
 		neigh_flush(n, NULL);
 		reassembly_free(n);
+		if (n->hooks)
+			n->hooks->reset(n);
 	}
 	route_cache_flush(n);
 	for (struct ip_iface *i = n->ifaces; i; i = ip_iface_next(i)) {

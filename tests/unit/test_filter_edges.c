@@ -259,6 +259,51 @@ static void forwarded_sends_from_there(void **state)
 	assert_true(lab.got[1].sport < 27015 || lab.got[1].sport > 27020);
 }
 
+/* Linux's masq_inet_event(): what would leave from an address that is lost begins anew. */
+static void address_lost(void **state)
+{
+	struct ipaddr a = net_ip(R_OUT), b = net_ip("203.0.113.2");
+	struct ct_tuple kept = {.src = net_ip(IN), .dst = net_ip(R_IN), .sport = 1, .dport = 2,
+				.proto = IPPROTO_UDP};
+	uint8_t dir;
+
+	(void)state;
+	nat();
+	udp_out(4000, OUT, 53);
+	udp_out(1, R_IN, 2);
+	assert_int_equal(ip_addr_add(lab.r_out, &b, IPADDR_V4_BITS + 24), 0);
+	udp_out(4000, OUT, 53);
+	lab_arrived(lab.out, 2, R_OUT, 4000, OUT, 53);
+	assert_int_equal(ip_addr_remove(lab.r_out, &a), 0);
+	assert_int_equal(nat_mapping_count(lab.filter->nat), 0);
+	assert_non_null(conntrack_find(lab_table(), &kept, &dir));
+	udp_out(4000, OUT, 53);
+	lab_arrived(lab.out, 3, "203.0.113.2", 4000, OUT, 53);
+	udp_in(NULL, 53, 4000);
+	assert_int_equal(lab.got[0].count, 0);
+}
+
+/* Who was switched off knows no connections, and nothing of what it was about to answer. */
+static void switched_off(void **state)
+{
+	(void)state;
+	nat();
+	udp_out(4000, OUT, 53);
+	tcp_from_outside(SYN, 8080);
+	node_set_up(lab.r, false);
+	assert_int_equal(conntrack_count(lab_table()), 0);
+	assert_int_equal(nat_mapping_count(lab.filter->nat), 0);
+	assert_int_equal(site_drops(&lab.r->site, DROP_NODE_DOWN), 1);
+	node_set_up(lab.r, true);
+	udp_in(NULL, 53, 4000);
+	assert_int_equal(lab.got[0].count, 0);
+	lab_wait(7000);
+	assert_int_equal(lab.got[1].icmp_type, 0);
+	tcp_from_outside(SYN, 8080);
+	lab_wait(7000);
+	assert_int_equal(lab.got[1].icmp_code, ICMP4_PORT_UNREACHABLE);
+}
+
 /* An option that says nothing does not hide a port. */
 static void behind_extension_headers(void **state)
 {
@@ -300,7 +345,7 @@ int main(void)
 		TEST(unsolicited_denied), TEST(unsolicited_rejected), TEST(unsolicited_allowed),
 		TEST(not_answered), TEST(strays_stay), TEST(redirects), TEST(questions),
 		TEST(exposed), TEST(forwarded_sends_from_there),
-		TEST(behind_extension_headers),
+		TEST(address_lost), TEST(switched_off), TEST(behind_extension_headers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
