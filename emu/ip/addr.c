@@ -174,25 +174,30 @@ struct ip_addr *node_addr_find(const struct node *n, const struct ip_iface *i,
 	return a;
 }
 
-/* Of right scope, not deprecated, of the kind that is wanted: each outweighs all below it. */
-enum { SCORE_SCOPE = 4096, SCORE_PREFERRED = 1024, SCORE_KIND = 256 };
+/* The destination itself, of right scope, not deprecated, of the kind that is wanted: each outweighs
+ * all below it. */
+enum { SCORE_SAME = 8192, SCORE_SCOPE = 4096, SCORE_PREFERRED = 1024, SCORE_KIND = 256 };
 
-/* RFC 6724, rules 2 (scope), 3 (deprecated), 7 (temporary) and 8 (longest prefix) as one number; 0:
- * cannot be used at all. */
+/* RFC 6724, rules 1 (same), 2 (scope), 3 (deprecated), 7 (temporary) and 8 (longest prefix) as one
+ * number; 0: cannot be used at all. */
 static unsigned source_score(const struct ip_iface *i, const struct ip_addr *source,
 			     const struct ipaddr *dst)
 {
 	const struct ipaddr *a = &source->addr;
 	bool want_temporary = i->node->sysctl->ip6_conf.use_tempaddr > 1;
 	bool is_temporary = source->flags & IP_ADDR_TEMPORARY;
+	unsigned common = ipaddr_common_prefix(a, dst);
 	bool link_scope = is_ip6_linklocal(dst) ||
 			  (!ipaddr_is4(dst) && ipaddr_is_multicast(dst) && (dst->b[1] & 0xf) == 2);
 
 	if (ipaddr_is4(a) != ipaddr_is4(dst) || source->flags & IP_ADDR_TENTATIVE)
 		return 0;
+	if (ipaddr_eq(a, dst))
+		return SCORE_SAME;
 	return (is_ip6_linklocal(a) == link_scope ? SCORE_SCOPE : 1) +
 	       (source->flags & IP_ADDR_DEPRECATED ? 0 : SCORE_PREFERRED) +
-	       (is_temporary == want_temporary ? SCORE_KIND : 0) + ipaddr_common_prefix(a, dst);
+	       (is_temporary == want_temporary ? SCORE_KIND : 0) +
+	       (common < source->len ? common : source->len);
 }
 
 const struct ipaddr *ip_source_select(const struct ip_iface *i, const struct ipaddr *dst)

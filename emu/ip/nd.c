@@ -89,16 +89,30 @@ static void solicitation_input(struct node *n, struct ip_iface *i, const struct 
 	send_lla(i, &m->ns.target, dad ? &ipaddr_all_nodes6 : &info->src, &reply, ND_OPT_TLLA);
 }
 
+/*
+ * RFC 4861 7.2.5: whether it changes what is known of the neighbour besides its state. Not if it leaves
+ * open what the link-layer address is, and not if it has another one and does not override.
+ */
+static bool is_news(const struct node *n, struct neigh *e, const struct icmp6 *m,
+		    const struct nd_opt *lla)
+{
+	if (!neigh_knows(neigh_state_now(n, e)))
+		return lla;
+	return !lla || m->na.override || mac_eq(&lla->lla, &e->mac);
+}
+
 static void advertisement_input(struct node *n, struct ip_iface *i, const struct icmp6 *m,
 				const struct nd_opt *lla)
 {
 	struct neigh *e = neigh_find(n, i, &m->na.target);
 
 	if (!e)
-		return; /* RFC 4861 7.2.5: nobody asked */
-	if (e->router && !m->na.router)
-		slaac_router_resigned(i, &m->na.target);
-	e->router = m->na.router;
+		return; /* nobody asked */
+	if (is_news(n, e, m, lla)) {
+		if (e->router && !m->na.router)
+			slaac_router_resigned(i, &m->na.target);
+		e->router = m->na.router;
+	}
 	if (lla)
 		neigh_learn(n, e, &lla->lla, m->na.solicited ? NEIGH_ANSWERED : NEIGH_OVERHEARD,
 			    m->na.override);

@@ -83,8 +83,8 @@ static void fail(struct node *n, struct neigh *e)
 	struct packet *p;
 
 	enter(n, e, NEIGH_FAILED);
-	if (e->router)
-		slaac_router_lost(e->dev, &e->addr);
+	/* Whatever e->router says: an entry that was collected and made anew has not heard it yet. */
+	slaac_router_lost(e->dev, &e->addr);
 	while ((p = neigh_take_waiting(e))) {
 		if (n->hooks)
 			n->hooks->undo(n, p);
@@ -171,8 +171,7 @@ void neigh_learn(struct node *n, struct neigh *e, const struct mac *mac, enum ne
 		 bool override)
 {
 	enum neigh_state s = neigh_state_now(n, e);
-	bool known = s != NEIGH_NONE && s != NEIGH_INCOMPLETE && s != NEIGH_FAILED;
-	bool same = known && mac_eq(&e->mac, mac);
+	bool known = neigh_knows(s), same = known && mac_eq(&e->mac, mac);
 
 	if (s == NEIGH_PERMANENT)
 		return;

@@ -68,6 +68,12 @@ void neigh_output(struct node *n, struct neigh *e, struct packet *p);
 /* The state by the clock: a REACHABLE entry whose time is over is STALE. */
 enum neigh_state neigh_state_now(const struct node *n, struct neigh *e);
 
+/* Whether an entry of that state has a link-layer address. */
+static inline bool neigh_knows(enum neigh_state s)
+{
+	return s != NEIGH_NONE && s != NEIGH_INCOMPLETE && s != NEIGH_FAILED;
+}
+
 /* The neighbour answered, or was overheard. */
 enum neigh_news {
 	NEIGH_ANSWERED,  /* a solicited reply: it is reachable */

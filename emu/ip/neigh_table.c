@@ -107,7 +107,7 @@ static bool is_unused(struct node *n, struct neigh *e, const void *arg)
 	enum neigh_state s = neigh_state_now(n, e);
 
 	return ipaddr_is4(&e->addr) == u->ip4 &&
-	       (s == NEIGH_FAILED || s == NEIGH_STALE || s == NEIGH_REACHABLE) &&
+	       (s == NEIGH_NONE || s == NEIGH_FAILED || s == NEIGH_STALE || s == NEIGH_REACHABLE) &&
 	       vtime_before(vtime_max(e->used, e->updated), u->since);
 }
 
@@ -156,6 +156,7 @@ struct neigh *neigh_get(struct node *n, struct ip_iface *dev, const struct ipadd
 	e->addr = *addr;
 	e->dev = dev;
 	e->fresh_until = vtime_ns(-1);
+	e->updated = node_now(n);
 	event_init(&e->timer, neigh_timer_fire);
 	struct neigh **at = &t->buckets[bucket_of(t, dev, addr)];
 	e->next = *at;

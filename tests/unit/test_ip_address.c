@@ -162,6 +162,22 @@ static void probes(void **state)
 	assert_null(pair.ai->watches);
 }
 
+/* RFC 6724 5 rule 8: no more bits count than the source's prefix has; among equals, who came first. */
+static void longest_match_ends_with_the_prefix(void **state)
+{
+	struct ipaddr first = addr_of("2001:db8:5::8"), second = addr_of("2001:db8:5::1");
+	struct ipaddr near = addr_of("2001:db8:5::2"), far = addr_of("2001:db8:4::2");
+	struct ipaddr longer = addr_of("2001:db8:4::9");
+
+	(void)state;
+	assert_int_equal(ip_addr_add(pair.ai, &first, 64), 0);
+	assert_int_equal(ip_addr_add(pair.ai, &second, 64), 0);
+	assert_int_equal(ip_addr_add(pair.ai, &longer, 64), 0);
+	assert_true(ipaddr_eq(ip_source_select(pair.ai, &near), &first));
+	assert_true(ipaddr_eq(ip_source_select(pair.ai, &far), &longer));
+	assert_true(ipaddr_eq(ip_source_select(pair.ai, &second), &second)); /* rule 1 */
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, pair_setup, pair_teardown)
 
 int main(void)
@@ -169,6 +185,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(removed_with_its_routes), CASE(shared_networks_stay), CASE(route_removed_by_hop),
 		CASE(bound_sockets_stay),      CASE(broadcast_without_address), CASE(probes),
+		CASE(longest_match_ends_with_the_prefix),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

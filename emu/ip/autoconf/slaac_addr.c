@@ -121,6 +121,7 @@ void slaac_addr_prefix(struct slaac *s, const struct nd_opt *o)
 		if (prefix_contains(prefix, &a->addr->addr)) {
 			known = true;
 			set_life(a, (struct slaac_life){believed(a, o->prefix.valid), told.preferred});
+			slaac_temp_renewed(a);
 		}
 	if (!known && o->prefix.valid && (!most || count < most))
 		make(s, &b);

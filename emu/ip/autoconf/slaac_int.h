@@ -99,6 +99,7 @@ struct ipaddr slaac_id_random(struct slaac *s, const struct ipaddr *prefix);
 void slaac_temp_keep(struct slaac_addr *of);
 vtime slaac_temp_due(const struct slaac_addr *a);
 void slaac_temp_age(struct slaac *s);
+void slaac_temp_renewed(struct slaac_addr *a); /* it may live longer again */
 
 /* slaac_dad.c: looks for duplicates; slaac_addr_usable() or slaac_addr_duplicate() comes of it. */
 void slaac_dad_init(struct slaac_addr *a);

@@ -55,12 +55,18 @@ static void take_mtu(struct slaac *s, uint32_t mtu)
 	slaac_route_mtu(s);
 }
 
+/* Nobody is a router for itself, whoever says so (accept_ra_from_local, which is 0 in Linux). */
+static bool is_ours(const struct slaac *s, const struct ipaddr *router)
+{
+	return node_addr_find(s->iface->node, s->iface, router);
+}
+
 static void take_route(struct slaac *s, const struct ipaddr *router, const struct nd_opt *o)
 {
 	const struct sysctl_ip6_conf *conf = slaac_conf(s);
 	const struct prefix *p = &o->route.prefix;
 
-	if (p->len < conf->accept_ra_rt_info_min_plen || p->len > conf->accept_ra_rt_info_max_plen ||
+	if (is_ours(s, router) || p->len < conf->accept_ra_rt_info_min_plen || p->len > conf->accept_ra_rt_info_max_plen ||
 	    (!p->len && !conf->accept_ra_defrtr))
 		return;
 	slaac_route_set(s, p, router, o->route.lifetime, o->route.preference);
@@ -90,8 +96,11 @@ static void take_router(struct slaac *s, const struct ipaddr *router, const stru
 {
 	static const struct prefix everything = {.len = 0};
 	const struct sysctl_ip6_conf *conf = slaac_conf(s);
-	struct neigh *e = neigh_get(s->iface->node, s->iface, router);
+	struct neigh *e;
 
+	if (is_ours(s, router))
+		return;
+	e = neigh_get(s->iface->node, s->iface, router);
 	if (e)
 		e->router = true;
 	if (conf->accept_ra_defrtr)

@@ -8,17 +8,31 @@
 static vtime regen_advance(const struct slaac *s)
 {
 	const struct sysctl_ip6_conf *conf = slaac_conf(s);
-	int64_t search_ms = (int64_t)conf->regen_max_retry * conf->dad_transmits *
-			    s->iface->node->sysctl->neigh6.retrans_time_ms;
+	int64_t probes = (int64_t)conf->regen_max_retry * conf->dad_transmits, search;
 
-	return vtime_add(vtime_s(2), vtime_ms(search_ms));
+	if (__builtin_mul_overflow(probes * NS_PER_MS, s->iface->node->sysctl->neigh6.retrans_time_ms,
+				   &search))
+		return VTIME_NEVER;
+	return vtime_add(vtime_s(2), vtime_ns(search));
+}
+
+static vtime due(const struct slaac_addr *a)
+{
+	if (a->life.preferred.ns == VTIME_NEVER.ns)
+		return VTIME_NEVER;
+	return vtime_sub(a->life.preferred, regen_advance(a->of));
 }
 
 vtime slaac_temp_due(const struct slaac_addr *a)
 {
-	if (!(a->addr->flags & IP_ADDR_TEMPORARY) || a->followed || a->life.preferred.ns == VTIME_NEVER.ns)
-		return VTIME_NEVER;
-	return vtime_sub(a->life.preferred, regen_advance(a->of));
+	return a->addr->flags & IP_ADDR_TEMPORARY && !a->followed ? due(a) : VTIME_NEVER;
+}
+
+/* It had its successor, or would have had one, when its prefix was deprecated for a while. */
+void slaac_temp_renewed(struct slaac_addr *a)
+{
+	if (a->followed && vtime_before(slaac_now(a->of), due(a)))
+		a->followed = false;
 }
 
 static bool has_fresh(const struct slaac *s, const struct prefix *prefix)
