@@ -25,6 +25,7 @@ while read -r alias names; do
 	for name in ${names//,/ }; do
 		named=$((named + 1))
 		case $alias in
+		topo) grep -q "cmocka_unit_test_teardown($name," tests/unit/test_topo_nat.c || complain "test_topo_nat.c has no test $name" ;;
 		nat | ct | fw | 64 | rfc | edges | rewrite | soak)
 			case $alias in
 			ct) file=conntrack ;; fw) file=firewall ;; 64) file=nat64 ;; rfc) file=nat_rfc ;; *) file=$alias ;;

@@ -211,6 +211,27 @@ static void forwarded(void **state)
 	assert_true(lab.got[1].sport < 8000 || lab.got[1].sport > 8009);
 }
 
+/* A port of one address outside is not one of another. */
+static void forwarded_of_one(void **state)
+{
+	struct ipaddr other = net_ip("203.0.113.2");
+	struct nat_forward f = {.proto = IPPROTO_UDP, .address = other, .first = 8000, .last = 8000,
+				.to = net_ip(IN), .to_port = 80};
+	struct nat_params params = plain;
+
+	(void)state;
+	assert_int_equal(ip_addr_add(lab.r_out, &other, IPADDR_V4_BITS + 24), 0);
+	params.forwards = &f;
+	params.n_forwards = 1;
+	nat(&params);
+	udp_back(OUT, 1234, R_OUT, 8000);
+	assert_int_equal(lab.got[0].count, 0);
+	udp_back(OUT, 1234, "203.0.113.2", 8000);
+	lab_arrived(lab.in, 1, OUT, 1234, IN, 80);
+	udp(IN, 8000, OUT, 53); /* it is free at the other */
+	lab_arrived(lab.out, 1, R_OUT, 8000, OUT, 53);
+}
+
 static void hairpin(bool allowed)
 {
 	struct nat_params params = plain;
@@ -437,7 +458,7 @@ int main(void)
 		TEST(there_and_back), TEST(mapping_independent), TEST(mapping_by_address),
 		TEST(mapping_by_port), TEST(filtering_independent), TEST(filtering_by_address),
 		TEST(filtering_by_port), TEST(ports), TEST(ports_run_out), TEST(pool), TEST(pool_in_turns),
-		TEST(forwarded), TEST(hairpinning), TEST(no_hairpinning),
+		TEST(forwarded), TEST(forwarded_of_one), TEST(hairpinning), TEST(no_hairpinning),
 		TEST(hairpin_by_address), TEST(hairpin_by_port), TEST(icmp_query),
 		TEST(icmp_error_in), TEST(tcp_translated), TEST(tcp_simultaneous),
 		TEST(tcp_unsolicited), TEST(fragments), TEST(own_packets),

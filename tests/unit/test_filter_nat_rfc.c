@@ -2,6 +2,8 @@
  * time; docs/nat.md says which test shows which requirement. */
 #include "nat_lab.h"
 
+#include <stdlib.h>
+
 #include "ip/ip.h"
 #include "wire/ipv4.h"
 
@@ -156,6 +158,25 @@ static void tcp_ports(void **state)
 	tcp(lab.in, IN2, 5000, OUT2, 81, SYN, 100, 0);
 	assert_int_not_equal(lab.got[1].sport, 5000);
 	assert_int_equal(mappings(), 2);
+}
+
+/* RFC 7857 9, RFC 6056: who knows some of the ports does not know the next. */
+static void ports_unforeseen(void **state)
+{
+	struct nat_params params = plain;
+	uint16_t before = 0;
+	unsigned near = 0, up = 0;
+
+	(void)state;
+	params.port_preservation = false;
+	start(&params);
+	for (uint16_t port = 4000; port < 4064; port++) {
+		udp(IN, port, OUT, 53);
+		near += abs(lab.got[1].sport - before) < 1000;
+		up += lab.got[1].sport > before;
+		before = lab.got[1].sport;
+	}
+	assert_true(near < 12 && up > 16 && up < 48);
 }
 
 /* RFC 7857 5, 6: what UDP has opened lets no TCP in, and the other way. */
@@ -542,7 +563,7 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, lab_setup, lab_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(well_known_ports), TEST(tcp_ports), TEST(protocols_apart),
+		TEST(well_known_ports), TEST(tcp_ports), TEST(ports_unforeseen), TEST(protocols_apart),
 		TEST(identification), TEST(kinds_of_protocols),
 		TEST(timers), TEST(errors_refresh_nothing), TEST(too_big), TEST(fragments_in_any_order),
 		TEST(unsolicited_silently), TEST(tcp_hairpin), TEST(tcp_error), TEST(icmp_independent),

@@ -115,6 +115,33 @@ static void incremental_is_recomputed(void **state)
 	world_free(w);
 }
 
+/* RFC 768: a checksum that is 0 is sent as ones, because 0 says that there is none; that stays 0. */
+static void none_is_not_zero(void **state)
+{
+	struct world *w = world_new(1);
+	unsigned ones = 0;
+
+	(void)state;
+	rng_init(&rng, 7, "rewrite");
+	struct packet *p = any_packet(w, 1, false);
+	uint8_t *csum = p->hdr + p->csum_at;
+	struct ct_tuple t;
+	p->flags = 0;
+	tuple_read(p, &t);
+	for (uint32_t port = 0; port < 65536; port++) {
+		rewrite_end(p, REWRITE_SRC, &t.src, (uint16_t)port);
+		assert_int_not_equal(be16_load(csum), 0);
+		ones += be16_load(csum) == 0xffff;
+	}
+	assert_true(ones > 0);
+	assert_true(packet_checksum_ok(p, pseudo_of(p)));
+	be16_store(csum, 0);
+	rewrite_end(p, REWRITE_SRC, &t.src, 1);
+	assert_int_equal(be16_load(csum), 0);
+	packet_free(p);
+	world_free(w);
+}
+
 /* An error has no identifier: where an echo has it stands the pointer of a parameter problem. */
 static void errors_keep_their_pointer(void **state)
 {
@@ -138,6 +165,7 @@ static void errors_keep_their_pointer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(incremental_is_recomputed),
+					   cmocka_unit_test(none_is_not_zero),
 					   cmocka_unit_test(errors_keep_their_pointer)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
