@@ -89,7 +89,7 @@ static void contents(void **state)
 	c.n_rdnss = 1;
 	c.dnssl = domains;
 	c.n_dnssl = 1;
-	assert_true(radv_config_fits(&c, 1280));
+	assert_true(radv_config_fits(&c, lab.iface[1]));
 	lab_router(1, "2001:db8:1::1", &c);
 	lab_until(2);
 	ra = lab_message(ICMP6_MSG_ROUTER_ADVERTISEMENT, 0);
@@ -111,8 +111,17 @@ static void contents(void **state)
 	memset(many, 1, sizeof(many));
 	c.rdnss = many;
 	c.n_rdnss = 80;
-	assert_false(radv_config_fits(&c, 1500));
+	assert_false(radv_config_fits(&c, lab.iface[1]));
 	c.n_rdnss = 0;
+	assert_true(radv_config_fits(&c, lab.iface[1]));
+	/* Networks of its own count, too. */
+	c.prefixes = NULL;
+	for (uint8_t k = 0; k < 40; k++) {
+		many[0] = net_ip("2001:db8:f00::1");
+		many[0].b[7] = k;
+		assert_int_equal(ip_addr_add(lab.iface[1], &many[0], 64), 0);
+	}
+	assert_false(radv_config_fits(&c, lab.iface[1]));
 }
 
 /* RFC 4861 6.2.5: who goes in order says so; who loses power does not. */

@@ -129,15 +129,15 @@ static void options(void **state)
 	assert_false(notation_ip_option("rr 10", bytes, &len, why));
 }
 
-/* What the step `as: mine` printed in a world with these steps. */
-static char *console_of_mine(const char *steps)
+/* What the step `as: mine` printed, which injects that, in a world with these steps beside. */
+static char *console_of_mine(const char *inject, const char *steps)
 {
 	g_autofree char *yaml = g_strdup_printf(
-		"nodes: {a: {address: 10.0.0.1/24}, b: {address: 10.0.0.2/24}}\n"
+		"nodes: {a: {address: [10.0.0.1/24, \"2001:db8::1/64\"]},\n"
+		"        b: {address: [10.0.0.2/24, \"2001:db8::2/64\"]}}\n"
 		"links: [a -- b]\n"
 		"run:\n%s"
-		"  - {at: 1s, on: a, as: mine, inject: {udp: {from: 192.0.2.0/24, to: b:7}, count: 3}}\n",
-		steps);
+		"  - {at: 1s, on: a, as: mine, inject: {%s}}\n", steps, inject);
 	struct play_world w;
 	char *text = NULL;
 
@@ -153,13 +153,28 @@ static char *console_of_mine(const char *steps)
 
 static void streams(void **state)
 {
-	g_autofree char *alone = console_of_mine("");
+	static const char mine[] = "udp: {from: 192.0.2.0/24, to: b:7}, count: 3";
+	g_autofree char *alone = console_of_mine(mine, "");
 	g_autofree char *second = console_of_mine(
-		"  - {on: a, inject: {udp: {from: 192.0.2.0/24, to: b:7, data: {random: 9}}, count: 5}}\n");
+		mine, "  - {on: a, inject: {udp: {from: 192.0.2.0/24, to: b:7, data: {random: 9}}, count: 5}}\n");
 
 	(void)state;
 	assert_string_equal(alone, second);
 	assert_non_null(strstr(alone, "IP 192.0.2."));
+}
+
+/* Ends are written as they may be written in a scenario. */
+static void no_connection(void **state)
+{
+	g_autofree char *four = console_of_mine(
+		"tcp: {from: \"10.0.0.1:9\", to: \"10.0.0.2:80\", ack: snd.una}", "");
+	g_autofree char *six = console_of_mine(
+		"tcp: {from: \":9\", to: \"[2001:db8::2]:80\", seq: rcv.nxt}", "");
+
+	(void)state;
+	assert_string_equal(four, "inject: there is no connection between 10.0.0.1:9 and 10.0.0.2:80\n");
+	assert_string_equal(six, "inject: there is no connection between [2001:db8::1]:9 and "
+				 "[2001:db8::2]:80\n");
 }
 
 int main(void)
@@ -167,7 +182,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers), cmocka_unit_test(hex),	cmocka_unit_test(flags),
 		cmocka_unit_test(ends),	   cmocka_unit_test(sequences), cmocka_unit_test(options),
-		cmocka_unit_test(streams),
+		cmocka_unit_test(streams), cmocka_unit_test(no_connection),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

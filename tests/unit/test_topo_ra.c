@@ -89,6 +89,27 @@ static void run_until(struct internet *in, vtime t)
 	sched_advance(&in->world->sched, t);
 }
 
+/* `prefixes: {}` is none at all, and not the interface's own. */
+static void no_prefixes(void **state)
+{
+	struct scenario *s = load("addressing: {ipv4: none}\n"
+				  "nodes:\n"
+				  "  gw: {interfaces: {lan: {address: \"2001:db8:1::1/64\", ra: {prefixes: {}}}}}\n"
+				  "  host: {interfaces: {eth0: {address: slaac}}}\n"
+				  "links: [\"gw:lan -- host:eth0\"]\n");
+	GError *error = NULL;
+	struct internet *in = internet_new(s, &error);
+	struct ipaddr found[4];
+
+	(void)state;
+	assert_non_null(in);
+	assert_true(iface(s, "gw")->ra->config.prefixes && !iface(s, "gw")->ra->config.n_prefixes);
+	run_until(in, vtime_s(10));
+	assert_int_equal(names_find(in->names, "host", found, 4), 0);
+	internet_free(in);
+	scenario_free(s);
+}
+
 /* Nobody gives the laptop an address; after a few seconds its name means the one that it has made. */
 static void a_world(void **state)
 {
@@ -123,6 +144,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_they_become),
+		cmocka_unit_test(no_prefixes),
 		cmocka_unit_test(a_world),
 	};
 

@@ -58,9 +58,19 @@ static bool has_network(const struct ip_iface *i, const struct prefix *net)
 	return false;
 }
 
+static bool mtu_is_enough(const struct topo_iface *t, const char *node, const struct ip_iface *i,
+			  struct place at, GError **error)
+{
+	if (i->link.mtu >= IP6_MIN_MTU)
+		return true;
+	place_error(error, at, "interface '%s' of '%s' has an MTU of %u; IPv6 needs at least %d", t->name,
+		    node, i->link.mtu, IP6_MIN_MTU);
+	return false;
+}
+
 /* To a network that the router does not have itself nobody would find the way. */
-static bool is_right(const struct topo_iface *t, const char *node, const struct ip_iface *i,
-		     const struct topo_ra *ra, GError **error)
+static bool has_networks(const struct topo_iface *t, const char *node, const struct ip_iface *i,
+			 const struct topo_ra *ra, GError **error)
 {
 	char text[PREFIX_TEXT];
 
@@ -76,17 +86,33 @@ static bool is_right(const struct topo_iface *t, const char *node, const struct 
 	return true;
 }
 
+/* What an interface is to advertise, from the start or from a step on. */
+static bool is_right(const struct topo_iface *t, const char *node, const struct ip_iface *i,
+		     const struct topo_ra *ra, GError **error)
+{
+	if (t->slaac) {
+		place_error(error, ra->at, "'%s' of '%s' has its address from router advertisements and "
+			    "cannot send them; expected an interface with an address of its own", t->name,
+			    node);
+		return false;
+	}
+	if (!mtu_is_enough(t, node, i, ra->at, error) || !has_networks(t, node, i, ra, error))
+		return false;
+	if (radv_config_fits(&ra->config, i))
+		return true;
+	place_error(error, ra->at, "more than one router advertisement has room for; expected fewer "
+		    "prefixes, routes and names");
+	return false;
+}
+
 static bool start(struct internet *in, struct ra_build *b, uint32_t node, uint32_t k, GError **error)
 {
 	const struct topo_node *t = &in->scenario->nodes[node];
 	const struct topo_iface *iface = &t->ifaces[k];
 	struct ip_iface *i = ip_iface_of(in->nodes[node].ifaces[k]);
 
-	if ((iface->slaac || iface->ra) && i->link.mtu < IP6_MIN_MTU) {
-		place_error(error, iface->at, "interface '%s' of '%s' has an MTU of %u; IPv6 needs at least %d",
-			    iface->name, t->name, i->link.mtu, IP6_MIN_MTU);
+	if (iface->slaac && !mtu_is_enough(iface, t->name, i, iface->at, error))
 		return false;
-	}
 	if (iface->slaac)
 		slaac_start(i, listener_new(b, in, node));
 	if (iface->ra && !is_right(iface, t->name, i, iface->ra, error))

@@ -155,13 +155,13 @@ static bool seqs_fill(struct inject_run *s, const struct topo_inject *i, bool qu
 	const struct tcp *tp = NULL;
 
 	if (i->seq.base || i->ack.base) {
-		char a[IPADDR_TEXT], b[IPADDR_TEXT];
+		char a[ENDPOINT_TEXT], b[ENDPOINT_TEXT];
 
 		tp = connection_find(s, quoted ? &from : &to, quoted ? &to : &from);
 		if (!tp)
-			return inject_failed(s, "there is no connection between %s:%u and %s:%u",
-				      ipaddr_format(a, sizeof(a), &from.addr), from.port,
-				      ipaddr_format(b, sizeof(b), &to.addr), to.port);
+			return inject_failed(s, "there is no connection between %s and %s",
+					     endpoint_format(a, sizeof(a), &from),
+					     endpoint_format(b, sizeof(b), &to));
 	}
 	for (int k = 0; k < 2; k++)
 		*fields[k] = numbers[k]->n + (numbers[k]->base == INJECT_RCV_NXT   ? tp->rcv_nxt

@@ -47,6 +47,7 @@ static bool network(struct reader *r, const struct yaml_pair *pair, struct prefi
 
 static bool prefixes_of(struct reader *r, const struct yaml_node *map, struct topo_ra *ra)
 {
+	static const struct radv_prefix none; /* an empty map is not the same as no map */
 	size_t n = map ? map->n : 0;
 	struct radv_prefix *list = arena_array(r->arena, struct radv_prefix, n);
 	struct place *at = arena_array(r->arena, struct place, n);
@@ -69,7 +70,7 @@ static bool prefixes_of(struct reader *r, const struct yaml_node *map, struct to
 			return false;
 		}
 	}
-	ra->config.prefixes = map ? list : NULL;
+	ra->config.prefixes = map && !n ? &none : list;
 	ra->config.n_prefixes = (uint32_t)n;
 	ra->prefixes_at = at;
 	return true;
@@ -175,11 +176,5 @@ bool read_ra(struct reader *r, const struct yaml_node *value, const struct topo_
 	ra = arena_array(r->arena, struct topo_ra, 1);
 	*ra = (struct topo_ra){ .at = value->at };
 	*out = ra;
-	if (!config_of(r, value->kind == YAML_SCALAR ? &nothing : value, ra))
-		return false;
-	if (radv_config_fits(&ra->config, 1280))
-		return true;
-	place_error(r->error, value->at, "more than one router advertisement has room for; expected fewer "
-		    "prefixes, routes and names");
-	return false;
+	return config_of(r, value->kind == YAML_SCALAR ? &nothing : value, ra);
 }

@@ -55,8 +55,8 @@ struct radv_config {
 /* RFC 4861's defaults, for that max_interval. */
 struct radv_config radv_config_default(vtime max_interval);
 
-/* Whether one advertisement has room for all that. */
-bool radv_config_fits(const struct radv_config *c, uint32_t mtu);
+/* Whether one advertisement of that interface has room for all that: prefixes may be its own networks. */
+bool radv_config_fits(const struct radv_config *c, const struct ip_iface *i);
 
 /* Begins, or goes on with another configuration, which is told at once. Ends with the interface. */
 void radv_start(struct ip_iface *i, const struct radv_config *c);

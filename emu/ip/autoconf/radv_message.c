@@ -79,16 +79,15 @@ static void put_dns(struct wcursor *c, const struct radv_config *config)
 
 static void put_options(struct wcursor *c, const struct ip_iface *i, const struct radv_config *config)
 {
-	struct nd_opt lla = {.type = ND_OPT_SLLA}, mtu = {.type = ND_OPT_LINK_MTU, .mtu = config->mtu};
+	struct nd_opt lla = {.type = ND_OPT_SLLA, .lla = i->link.mac};
+	struct nd_opt mtu = {.type = ND_OPT_LINK_MTU, .mtu = config->mtu};
 
-	if (i)
-		lla.lla = i->link.mac;
 	put(c, &lla);
 	if (config->mtu)
 		put(c, &mtu);
 	for (uint32_t k = 0; config->prefixes && k < config->n_prefixes; k++)
 		put_prefix(c, &config->prefixes[k]);
-	if (i && !config->prefixes)
+	if (!config->prefixes)
 		put_networks(c, i);
 	for (uint32_t k = 0; k < config->n_routes; k++) {
 		const struct radv_route *r = &config->routes[k];
@@ -129,11 +128,11 @@ void radv_send(struct ip_iface *i, const struct radv_config *config, bool last)
 		nd_send(i, from, &ipaddr_all_nodes6, &m, options, wcursor_written(&c));
 }
 
-bool radv_config_fits(const struct radv_config *config, uint32_t mtu)
+bool radv_config_fits(const struct radv_config *config, const struct ip_iface *i)
 {
 	uint8_t options[OPTIONS_MOST];
 	struct wcursor c = wcursor_make(options, sizeof(options));
 
-	put_options(&c, NULL, config);
-	return !c.error && IPV6_HLEN + ICMP6_RA_LEN + wcursor_written(&c) <= mtu;
+	put_options(&c, i, config);
+	return !c.error;
 }
