@@ -1,7 +1,9 @@
 /*
  * What the metrics of processes, links, nodes and packets are measured in, by their names, which mean
- * the same wherever they occur. A number that is wanted of one may come bare, in SI units, or with a
- * unit of its kind: ">= 8Mbit/s" of a round trip is a slip, and would hold or fail for no reason.
+ * the same wherever they occur. What is wanted of one has a unit of its kind: ">= 8Mbit/s" of a round
+ * trip is a slip, and "< 15" of it would be seconds where milliseconds were meant; either would hold or
+ * fail for no reason. Bare come only 0, what has no unit (a count, an index), and bytes where the name
+ * says bytes. A share is at most 1.
  */
 #ifndef TOPO_OUTCOME_METRIC_UNIT_H
 #define TOPO_OUTCOME_METRIC_UNIT_H

@@ -812,7 +812,8 @@ const struct schema_row schema_rows[] = {
 	  .example = "{received: 3, rtt_avg: 40ms..41ms}", .bad = "3",
 	  .says = "A step by its name, `link NAME` or `node NAME`, with what its metrics must be." },
 	{ .in = "metrics", .key = "*", .forms = FORM_WANT, .example = "40ms..41ms", .bad = "about 3",
-	  .says = "Equal to a number, in a range with its ends, or `>= x`, `> x`, `<= x`, `< x`, `!= x`." },
+	  .says = "Equal to a number, in a range with its ends, or `>= x`, `> x`, `<= x`, `< x`, `!= x`; a "
+		  "time or a rate with its unit." },
 	{ .in = "packets", .key = "at", .forms = FORM_END, .example = "laptop", .bad = "[laptop]",
 	  .says = "The node, or node:interface, that counts them." },
 	{ .in = "packets", .key = "filter", .forms = FORM_FILTER, .def = "every packet",
