@@ -1,5 +1,6 @@
 #include "cli/progress.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,11 +37,18 @@ void progress_line(char *text, size_t size, vtime now, vtime end, double elapsed
 	double at = vtime_seconds(now), all = vtime_seconds(end);
 	double speed = elapsed > 0 ? at / elapsed : 0;
 	char bar[BAR + 1];
-	int filled;
+	int filled, len;
 
 	if (end.ns == VTIME_NEVER.ns) {
-		snprintf(text, size, "%.3f s of virtual time, %.3gx real time, %.3g million events",
-			 at, speed, (double)events / 1e6);
+		len = snprintf(text, size, "%.3f s of virtual time, %.3gx real time, ", at, speed);
+		if (len < 0 || (size_t)len >= size)
+			return;
+		if (events < 1000000)
+			snprintf(text + len, size - (size_t)len, "%" PRIu64 " event%s", events,
+				 events == 1 ? "" : "s");
+		else
+			snprintf(text + len, size - (size_t)len, "%.3g million events",
+				 (double)events / 1e6);
 		return;
 	}
 	filled = all > 0 ? (int)(BAR * at / all) : BAR;

@@ -73,37 +73,6 @@ static const struct play_watch watch = {
 	.service_ended = on_service,
 };
 
-/* Of a step, still running; NULL: none. */
-static const struct play_process *endless(const struct play *p)
-{
-	for (uint32_t i = 0; i < play_process_count(p); i++) {
-		const struct play_process *row = play_process_at(p, i);
-
-		if (row->step != TOPO_NONE && !process_ended(row->process))
-			return row;
-	}
-	return NULL;
-}
-
-/* A run without `duration` whose program has no end says so, once, before the disk does. */
-static void warn_endless(struct session *r, vtime now)
-{
-	const struct scenario *s = r->world->scenario;
-	const struct play_process *row;
-	vtime last = s->n_timed ? s->steps[s->timed[s->n_timed - 1]].at : VTIME_ZERO;
-
-	if (r->warned || s->has_duration || vtime_before(now, vtime_add(last, PLAY_CALM)))
-		return;
-	row = endless(r->world->play);
-	if (!row)
-		return;
-	r->warned = true;
-	progress_clear(&r->progress);
-	cli_complain("'%s' on %s runs on after an hour of virtual time, and there is no 'duration'; "
-		     "Ctrl-C ends the run in order", process_command(row->process),
-		     s->nodes[row->node].name);
-}
-
 bool session_goes_on(struct session *r)
 {
 	const struct capture_set *set = r->world->captures.set;
@@ -120,7 +89,7 @@ bool session_goes_on(struct session *r)
 void session_play(struct session *r)
 {
 	while (world_run(r->world, BATCH) && session_goes_on(r))
-		warn_endless(r, world_now(r->world->internet->world));
+		;
 }
 
 /* ---- from end to end ---- */
@@ -173,6 +142,27 @@ static int finish(struct session *r)
 	return CLI_OK;
 }
 
+/* Programs that had not ended when a run without `duration` did. */
+static void tell_left(const struct nt_world *w)
+{
+	const struct play_process *first;
+	bool late;
+	uint32_t n = play_left(w->play, &first, &late);
+
+	if (!n)
+		return;
+	g_autofree char *others = n == 1 ? g_strdup("") : g_strdup_printf(" and %u more", n - 1);
+	g_autofree char *who = g_strdup_printf("'%s' on %s%s", process_command(first->process),
+					       w->scenario->nodes[first->node].name, others);
+
+	if (late)
+		cli_complain("%s %s still running: ended an hour of virtual time after the last step; "
+			     "give the program an end (ping -c) or the scenario a 'duration'", who,
+			     n == 1 ? "was" : "were");
+	else
+		cli_complain("nothing more can happen; %s still wait%s", who, n == 1 ? "s" : "");
+}
+
 static void tell(struct session *r)
 {
 	const struct nt_world *w = r->world;
@@ -186,6 +176,7 @@ static void tell(struct session *r)
 			     "rate and delay (switches in a ring?); a rate or a delay on them ends "
 			     "that", r->options.file, vtime_seconds(world_now(w->internet->world)));
 	} else {
+		tell_left(w);
 		for (uint32_t i = 0; session_talks(r) && i < w->scenario->n_steps; i++)
 			if (play_step_began(w->play, i).ns == VTIME_NEVER.ns)
 				report_missed(&r->report, w->play, i);

@@ -29,7 +29,6 @@ struct session {
 	struct progress progress;
 	struct report report;
 	int caught; /* signal that ended the run; 0: none */
-	bool warned; /* of a program without end */
 };
 
 int session_prepare(struct session *r);

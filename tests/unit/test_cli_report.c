@@ -24,6 +24,12 @@ static void test_bar(void **state)
 	       "[########################] 100%  10.000 s of 10.000 s, 4x real time, 0 s left");
 	bar_is(vtime_ms(1500), VTIME_NEVER, 0.001, 2500000,
 	       "1.500 s of virtual time, 1.5e+03x real time, 2.5 million events");
+	bar_is(vtime_ms(1500), VTIME_NEVER, 0.001, 15,
+	       "1.500 s of virtual time, 1.5e+03x real time, 15 events");
+	bar_is(vtime_ms(1500), VTIME_NEVER, 0.001, 1,
+	       "1.500 s of virtual time, 1.5e+03x real time, 1 event");
+	bar_is(vtime_ms(1500), VTIME_NEVER, 0.001, 999999,
+	       "1.500 s of virtual time, 1.5e+03x real time, 999999 events");
 }
 
 static void words_are(const char *command, const char *text)

@@ -138,6 +138,16 @@ static void test_run_waits_for_neighbours(void **state)
 	world_close(&w);
 }
 
+static void left_is(const struct play_world *w, uint32_t n, bool late, const char *result)
+{
+	const struct play_process *first;
+	bool is_late;
+
+	assert_int_equal(play_left(w->play, &first, &is_late), n);
+	assert_string_equal(first ? first->result : "", result);
+	assert_int_equal(is_late, late);
+}
+
 static void test_run_ends_when_nothing_can_happen(void **state)
 {
 	struct play_world w;
@@ -147,6 +157,46 @@ static void test_run_ends_when_nothing_can_happen(void **state)
 	world_play(&w);
 	assert_string_equal(w.log->str, "1:begin:stuck 1:end:stuck ");
 	assert_true(process_killed(play_step_process(w.play, 0, 0)));
+	left_is(&w, 1, false, "stuck");
+	world_close(&w);
+}
+
+/*
+ * A program without end gets an hour after the last step, whenever that is, or after the last end
+ * of another program; what waits for its end never begins.
+ */
+static void test_endless_programs_end(void **state)
+{
+	struct play_world w;
+
+	(void)state;
+	world_open(&w, PAIR "run:\n"
+			    "  - {on: b, do: wait 0.5, as: short}\n"
+			    "  - {on: b, do: serve, as: endless}\n"
+			    "  - {after: endless, on: b, do: wait, as: never}\n"
+			    "  - {at: 9000s, on: a, do: wait 1000, as: long}\n"
+			    "  - {after: long, on: a, do: wait 2000, as: next}\n");
+	assert_true(world_play(&w) == 12000 + vtime_seconds(PLAY_CALM));
+	left_is(&w, 1, true, "endless");
+	assert_true(process_killed(play_step_process(w.play, 1, 0)));
+	assert_false(process_killed(play_step_process(w.play, 4, 0)));
+	assert_true(play_step_began(w.play, 2).ns == VTIME_NEVER.ns);
+	world_close(&w);
+}
+
+/* The hour begins when whoever brings something from outside has brought it. */
+static void test_endless_programs_end_after_holds(void **state)
+{
+	struct play_world w;
+
+	(void)state;
+	world_open(&w, PAIR "run: [{on: b, do: serve, as: endless}]\n");
+	play_hold(w.play);
+	while (vtime_seconds(world_now(w.internet->world)) < 20000)
+		assert_true(play_run(w.play, 1));
+	play_let_go(w.play);
+	assert_true(world_play(&w) == 20000 + vtime_seconds(PLAY_CALM));
+	left_is(&w, 1, true, "endless");
 	world_close(&w);
 }
 
@@ -186,6 +236,7 @@ static void test_endless_wires_end(void **state)
 		       "run: [{at: 10s, on: a, do: send 10.0.0.77}]\n");
 	assert_true(world_play(&w) == 10 + vtime_seconds(PLAY_CALM));
 	assert_false(play_stuck(w.play));
+	left_is(&w, 0, false, "");
 	world_close(&w);
 }
 
@@ -287,6 +338,8 @@ int main(void)
 		cmocka_unit_test(test_run_waits_for_quiet_wires),
 		cmocka_unit_test(test_run_waits_for_neighbours),
 		cmocka_unit_test(test_run_ends_when_nothing_can_happen),
+		cmocka_unit_test(test_endless_programs_end),
+		cmocka_unit_test(test_endless_programs_end_after_holds),
 		cmocka_unit_test(test_ring_of_switches_ends),
 		cmocka_unit_test(test_endless_wires_end),
 		cmocka_unit_test(test_packets_under_way_are_told_of),

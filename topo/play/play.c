@@ -45,6 +45,23 @@ static void due_fire(struct event *e)
 	}
 }
 
+/*
+ * Without a duration: programs that were given no end would fill the disk. Steps that have a time,
+ * and who holds the run, know what they want.
+ */
+void play_wanted(struct play *p)
+{
+	const struct scenario *s = p->in->scenario;
+
+	p->wanted = world_now(p->in->world);
+	if (p->end.ns != VTIME_NEVER.ns)
+		p->until = p->end;
+	else if (p->held || p->next_timed < s->n_timed)
+		p->until = VTIME_NEVER;
+	else
+		p->until = vtime_add(p->wanted, PLAY_CALM);
+}
+
 /* ---- the whole ---- */
 
 /* Links each step to the one that it waits for; backwards, so that lists are in file order. */
@@ -86,6 +103,7 @@ struct play *play_new(struct internet *in, const struct program *(*find)(const c
 	event_init(&p->timed, timed_fire);
 	event_init(&p->due, due_fire);
 	link_afters(p);
+	play_wanted(p);
 	processes_on_end(in->processes, play_process_over, p);
 	for (uint32_t n = 0; n < s->n_nodes; n++)
 		play_start_services(p, n, 1);
@@ -133,6 +151,26 @@ static void watch_time(struct play *p)
 	}
 }
 
+/* Nothing is left to happen before the end. */
+static void run_out(struct play *p)
+{
+	struct sched *s = &p->in->world->sched;
+	bool endless = p->end.ns == VTIME_NEVER.ns;
+	bool idle = endless && sched_next(s).ns == VTIME_NEVER.ns;
+
+	p->over = true;
+	/* A duration passes all the same. */
+	if (!idle)
+		sched_advance(s, p->until);
+	if (!endless || !p->running)
+		return;
+	p->late = !idle;
+	p->left = p->running;
+	while (p->list[p->left_first].step == TOPO_NONE ||
+	       process_ended(p->list[p->left_first].process))
+		p->left_first++;
+}
+
 bool play_run(struct play *p, uint32_t events)
 {
 	struct sched *s = &p->in->world->sched;
@@ -140,14 +178,10 @@ bool play_run(struct play *p, uint32_t events)
 	watch_time(p);
 	p->over |= p->stuck;
 	while (!p->over && events--) {
-		if (__builtin_expect(!p->running && !p->to_come, 0) && calmed_down(p)) {
+		if (__builtin_expect(!p->running && !p->to_come, 0) && calmed_down(p))
 			p->over = true;
-		} else if (!sched_step(s, p->end)) {
-			/* Nothing is left to happen; a duration passes all the same. */
-			p->over = true;
-			if (p->end.ns != VTIME_NEVER.ns)
-				sched_advance(s, p->end);
-		}
+		else if (!sched_step(s, p->until))
+			run_out(p);
 	}
 	return !p->over;
 }
@@ -192,12 +226,15 @@ void play_stop(struct play *p)
 void play_hold(struct play *p)
 {
 	p->to_come++;
+	p->held++;
+	play_wanted(p);
 }
 
 void play_let_go(struct play *p)
 {
 	p->to_come--;
-	p->wanted = world_now(p->in->world);
+	p->held--;
+	play_wanted(p);
 }
 
 void play_end(struct play *p)
@@ -218,6 +255,13 @@ void play_end(struct play *p)
 bool play_stuck(const struct play *p)
 {
 	return p->stuck;
+}
+
+uint32_t play_left(const struct play *p, const struct play_process **first, bool *late)
+{
+	*first = p->left ? &p->list[p->left_first] : NULL;
+	*late = p->late;
+	return p->left;
 }
 
 const struct internet *play_internet(const struct play *p)

@@ -15,9 +15,11 @@
  *
  * A run ends at the scenario's `duration`. Without one it ends when every process that a step
  * started has ended, no step is still to come and the wires are quiet: no frame is on a link, and
- * no packet waits for its next hop to answer ARP or neighbour discovery. They get PLAY_CALM for
- * that: some never calm down (a ring of switches; neighbours whose answers take longer than asking
- * anew does). It also ends when nothing can happen any more (a `nc -l` that nobody talks to).
+ * no packet waits for its next hop to answer ARP or neighbour discovery. It also ends when nothing
+ * can happen any more (a `nc -l` that nobody talks to), and at the latest PLAY_CALM after the last
+ * step or end of a process of one, if no step with a time is to come and nobody holds the run: some
+ * wires never calm down (a ring of switches; neighbours whose answers take longer than asking anew
+ * does), and some programs have no end (`ping` without -c). play_left() tells of the programs.
  *
  * Frames that go round over links without rate and delay (a ring of switches) would keep time
  * from ever moving on. When far more happens in one instant than a scenario of this size can want,
@@ -102,6 +104,12 @@ void play_end(struct play *p);
 
 /* The run is over because time stood still: frames go round where nothing takes time. */
 bool play_stuck(const struct play *p);
+
+/*
+ * Of a run without `duration` that is over: how many processes of steps had not ended by then, and
+ * the first of them, NULL if none. late: PLAY_CALM had passed; else nothing could happen any more.
+ */
+uint32_t play_left(const struct play *p, const struct play_process **first, bool *late);
 
 /* Facts. */
 const struct internet *play_internet(const struct play *p);

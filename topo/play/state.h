@@ -26,19 +26,26 @@ struct play {
 	uint32_t next_timed;          /* into scenario->timed */
 	uint32_t due_head, due_tail;  /* steps, linked by next_due */
 	uint32_t to_come;             /* steps that have not happened yet and may, and holds */
+	uint32_t held;                /* holds */
 	uint32_t running;             /* processes of steps */
 	struct play_process *list;
 	uint32_t count, room;
 	GHashTable *of_process;       /* struct process * -> index in list + 1; only looked up */
 	uint32_t *boots;              /* of each node; NULL until one came up again */
 	GStringChunk *names;          /* of services that were started again */
-	vtime end;
+	vtime end;                    /* the duration; VTIME_NEVER: none */
 	vtime wanted;                 /* when the last step or process of one was over */
+	vtime until;                  /* the end as far as it is known */
+	uint32_t left, left_first;    /* play_left() */
+	bool late;
 	struct quiet quiet;
 	vtime instant;                /* the present one, and the events before it began */
 	uint64_t instant_began, instant_most;
 	bool over, stuck;
 };
+
+/* A step or the end of one of its processes: what a run without `duration` counts from. */
+void play_wanted(struct play *p);
 
 /* Starts the services of a node; boot: how often it has come up, from 1. */
 void play_start_services(struct play *p, uint32_t node, uint32_t boot);

@@ -198,7 +198,7 @@ void play_step_begin(struct play *p, uint32_t step)
 
 	p->steps[step].began = world_now(p->in->world);
 	p->to_come--;
-	p->wanted = p->steps[step].began;
+	play_wanted(p);
 	switch (t->kind) {
 	case TOPO_STEP_DO:
 		step_do(p, step);
@@ -236,7 +236,7 @@ void play_process_over(struct process *process, void *play)
 		return;
 	}
 	p->running--;
-	p->wanted = world_now(p->in->world);
+	play_wanted(p);
 	if (!--p->steps[row->step].running)
 		step_ended(p, row->step);
 }

@@ -86,7 +86,8 @@ const struct schema_row schema_rows[] = {
 	{ .in = "scenario", .key = "seed", .forms = FORM_COUNT, .def = "1", .example = "42",
 	  .bad = "1.5", .says = "Where every random stream starts; the same seed gives the same run." },
 	{ .in = "scenario", .key = "duration", .forms = FORM_TIME, .min = 1, .max = YEAR,
-	  .def = "until every process of `run` has ended and the wires are quiet",
+	  .def = "until every process of `run` has ended and the wires are quiet, or until nothing more can happen although "
+		 "processes wait (which is said), and at most an hour after the last step or end of one of its processes",
 	  .example = "30s", .bad = "30", .says = "Virtual time at which the run stops, whatever goes on." },
 	{ .in = "scenario", .key = "include", .forms = FORM_FILE | FORM_LIST, .items = FORM_FILE,
 	  .example = "[lib/home.yaml]", .bad = "{a: b}",
