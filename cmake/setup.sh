@@ -38,6 +38,9 @@ udhcpc            command udhcpc
 isc-dhcp-client   command dhclient
 radvd             command radvd
 ndisc6            command rdisc6
+nftables          command nft
+conntrack         command conntrack
+procps            command sysctl
 make              command make
 g++               command g++
 '
@@ -75,10 +78,10 @@ setup_unlock() {
 	exec 9>&-
 }
 
-# setup_present KIND WHAT...
+# setup_present KIND WHAT... What only root uses is in sbin, which others' PATH may lack.
 setup_present() {
 	case $1 in
-	command) command -v "$2" ;;
+	command) PATH=$PATH:/usr/sbin:/sbin command -v "$2" ;;
 	header) echo "#include <$2>" | gcc -E - ;;
 	module) pkg-config --exists "$2" ;;
 	file) [ -e "$2" ] || { [ -n "${3-}" ] && [ -e "$3" ]; } ;;

@@ -16,3 +16,12 @@ sent=$(grep -cE 'inject .*  [0-9]+ sent, [0-9.]+ k?B$' "$work/said")
 
 # The line that the page shows is the one that is printed.
 grep -q '     1.000 s  attacker  inject tcp S to web:80 .*  1 sent, 60 B' "$work/said" || exit 1
+
+# And what the page says of it: answered by a SYN-ACK, in IPv6; an IPv4 address gets one, too.
+command -v tshark >/dev/null || { echo "SKIP: tshark is not installed; its answer is not looked at"; exit 77; }
+sed -i 's/, flags: S}}}$/, flags: S}}}\n  - {at: 1.5s, on: attacker, inject: {tcp: {to: 10.0.0.2:80, flags: S}}}/' "$work/lab.yaml"
+"$NETARIUM" run "$work/lab.yaml" --out "$work/out" >/dev/null || exit 1
+for answer in 'frame.time_epoch < 1.5 && ipv6.src == 2001:db8:2::2' 'frame.time_epoch > 1.5 && ip.src == 10.0.0.2'; do
+	tshark -r "$work/out/captures/attacker.pcapng" -Y "tcp.flags == 0x12 && frame.time_epoch < 2 && $answer" 2>/dev/null |
+		grep -q . || { echo "no SYN-ACK: $answer"; exit 1; }
+done
