@@ -41,6 +41,7 @@ ndisc6            command rdisc6
 nftables          command nft
 conntrack         command conntrack
 procps            command sysctl
+curl              command curl
 make              command make
 g++               command g++
 '

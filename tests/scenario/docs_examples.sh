@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # What README.md and docs/*.md tell a reader to type works: blocks that are whole scenarios are saved under the name that the
-# text gives them, and every `./netarium ...` of a block or a sentence is run, page by page and in the order in which it stands.
+# text gives them, and every `./netarium ...` of a block or a sentence is run, page by page and in the order in which it stands;
+# a block that begins with a loop is run as a whole.
 # A comment that says "exit status N" is believed; a block after "prints" must be printed. `live` takes root and another
 # terminal: here its scenario is checked only (tests/interop does the rest).
 . "$NETARIUM_SOURCE_DIR/tests/scenario/run.inc" || exit 99
 root=$NETARIUM_SOURCE_DIR
 
-# One line a thing that a page asks for: RUN COMMAND, or PRINTS FILE; scenarios are written as they are met.
+# One line a thing that a page asks for: RUN COMMAND, PRINTS FILE, or LOOP FILE; scenarios are written as they are met.
 examples() {
 	awk '
 	function block_end(  i) {
@@ -14,6 +15,10 @@ examples() {
 		if (block ~ /(^|\n)nodes:/ && file != "") {
 			printf "%s", block > file
 			close(file)
+		} else if (block ~ /^for /) {
+			printf "%s", block > ("loop-" ++loops)
+			close("loop-" loops)
+			print "LOOP loop-" loops
 		} else if (block ~ /(^|\n)\.\/netarium /) {
 			n = split(block, lines, "\n")
 			for (i = 1; i <= n; i++)
@@ -90,6 +95,7 @@ for page in "$root"/README.md "$root"/docs/*.md; do
 		case $what in
 		RUN) example "$how" ;;
 		PRINTS) printed "$how" ;;
+		LOOP) check "${page#"$root"/}: its loop runs" bash "$how" ;;
 		esac
 	done <examples
 done
@@ -98,6 +104,7 @@ done
 cd "$work" || exit 99
 check "the README's own scenario is there" test -s README.md/mine.yaml
 check "the README's first output is compared" test -s README.md/printed-1
+check "the README's sweep has a line for each run" test "$(grep -cE '^[0-9]+% [123] 0?[.0-9]+ 0[.0-9]+$' README.md/sweep.txt)" = 15
 check "docs/live.md's scenario is there" test -s live.md/mail.yaml
 check "commands are found" test "$(cat -- */examples | grep -c '^RUN ')" -ge 15
 finish

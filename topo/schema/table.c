@@ -153,12 +153,15 @@ const struct schema_row schema_rows[] = {
 	  .says = "Its interfaces by name; those that need no settings need not be here." },
 	{ .in = "node", .key = "gateway", .forms = FORM_ADDRESS | FORM_LIST, .items = FORM_ADDRESS,
 	  .example = "192.0.2.1", .bad = "192.0.2.1/24",
-	  .says = "Where everything without a better route goes; one a family." },
+	  .says = "Where everything without a better route goes; one a family. A node with `gateway` or "
+		  "`routes` gets no routes made for it, of either family: an IPv4 gateway alone leaves it "
+		  "without a way out in IPv6, unless its address is `slaac` and a router advertises (`ra`)." },
 	{ .in = "node", .key = "routes", .forms = FORM_LIST, .items = FORM_ROUTE,
 	  .example = "[10.9.0.0/16 via 10.0.0.1, default via 10.0.0.9 metric 5]",
 	  .bad = "[10.9.0.0/16 via]",
 	  .says = "Routes as `ip route` writes them: PREFIX or `default`, `via`, `dev`, `mtu`, "
-		  "`initcwnd` (segments), `metric`; or `unreachable`, `prohibit`, `blackhole` and a prefix." },
+		  "`initcwnd` (segments), `metric`; or `unreachable`, `prohibit`, `blackhole` and a prefix. "
+		  "As with `gateway`, no others are made; `[]`: none at all." },
 	{ .in = "node", .key = "sysctl", .forms = FORM_MAP, .map = "sysctl",
 	  .example = "{net.ipv4.ip_default_ttl: 32}", .bad = "[1]",
 	  .says = "Knobs of its stack." },
@@ -192,7 +195,9 @@ const struct schema_row schema_rows[] = {
 	{ .in = "interface", .key = "address", .forms = FORM_IFADDR | FORM_LIST, .items = FORM_IFADDR,
 	  .example = "192.168.1.1/24", .bad = "192.168.1/24",
 	  .says = "Its addresses; `dhcp` starts udhcpc, which gets an IPv4 address, default route and name "
-		  "servers from a DHCP server on the link; the node's name then means that address. `slaac` "
+		  "servers from a DHCP server on the link; the node's name then means that address. It is there "
+		  "after 4.5 to 7.5 s, of which 4 to 7 are ARP probes (RFC 5227): with `services: [udhcpc -a 0]` "
+		  "beside it after 0.5 s, which is dhcpd's ping (`dhcpd --ping 0`). `slaac` "
 		  "makes IPv6 addresses from the router advertisements that are heard there (`ra`), with "
 		  "duplicate address detection; the name means those that are preferred. `auto` is both." },
 	{ .in = "interface", .key = "dhcp", .forms = FORM_BOOL | FORM_MAP, .map = "dhcp",
@@ -202,7 +207,9 @@ const struct schema_row schema_rows[] = {
 	{ .in = "interface", .key = "ra", .forms = FORM_BOOL | FORM_MAP, .map = "ra", .def = "false",
 	  .example = "{max_rtr_adv_interval: 60s}", .bad = "yes please",
 	  .says = "Sends router advertisements on this link, as radvd does; `true`: the interface's own "
-		  "networks and RFC 4861's defaults." },
+		  "networks and RFC 4861's defaults. Only interfaces with `address: slaac` or `auto` listen: "
+		  "they get IPv6 addresses and routes from it, even on a node whose `gateway` or `routes` "
+		  "keeps it from getting routes made." },
 	{ .in = "interface", .key = "mtu", .forms = FORM_BYTES, .min = 68, .max = 65535,
 	  .def = "that of its link", .example = "1492", .bad = "20",
 	  .says = "Largest IP packet that it sends; IPv6 needs 1280." },
@@ -389,7 +396,8 @@ const struct schema_row schema_rows[] = {
 	{ .in = "chain", .key = "rules", .forms = FORM_LIST, .items = FORM_MAP, .item_map = "rule",
 	  .example = "[{deny: udp}]", .bad = "udp", .says = "The first that matches decides." },
 	{ .in = "rule", .key = "allow", .forms = FORM_TEXT, .example = "tcp dst port 22", .bad = "[22]",
-	  .says = "Lets packets pass that match a pcap-filter expression about IP, or `any`." },
+	  .says = "Lets packets pass that match a pcap-filter expression about IP, or `any`. `icmp` is IPv4's, "
+		  "`icmp6` IPv6's: who allows only `icmp` does not answer `ping -6`." },
 	{ .in = "rule", .key = "deny", .forms = FORM_TEXT, .example = "src net 10.0.0.0/8",
 	  .bad = "[22]", .says = "Drops them silently." },
 	{ .in = "rule", .key = "reject", .forms = FORM_TEXT, .example = "tcp dst port 25",
@@ -549,7 +557,9 @@ const struct schema_row schema_rows[] = {
 	  .says = "Instead of `at`: the step whose programs must have ended." },
 	{ .in = "step", .key = "on", .forms = FORM_NODES | FORM_LIST, .items = FORM_NODES,
 	  .example = "client[1..9]", .bad = "client[9..1]",
-	  .says = "The nodes that run the program of `do`, or send the packets of `inject`." },
+	  .says = "The nodes that run the program of `do`, or send the packets of `inject`. (To parsers of YAML "
+		  "1.1, PyYAML for one, the bare key `on` is true; here it is YAML 1.2's text. Quoted, "
+		  "`\"on\": a`, it is that to both.)" },
 	{ .in = "step", .key = "do", .forms = FORM_COMMAND, .example = "ping -c 3 web",
 	  .bad = "'ping web > file'", .says = "A command line, split into words as a shell does; a range of nodes among its "
 		  "words goes along with that of `on`: `on: a[1..9]`, `do: ping b[1..9]`." },
