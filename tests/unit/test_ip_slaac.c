@@ -151,6 +151,23 @@ static void dad_nonce_is_ours(void **state)
 	assert_true(lab_usable(0, LL0));
 }
 
+/* However late: the first probe comes back when the second has left. */
+static void dad_nonce_of_all_probes(void **state)
+{
+	const struct lab_message *m;
+	struct icmp6 ns = {.type = ICMP6_MSG_NEIGHBOR_SOLICITATION, .ns = {.target = net_ip(LL0)}};
+
+	(void)state;
+	lab_knob(0, "dad_transmits", "3");
+	slaac_start(lab.iface[0], NULL);
+	while (lab.seen < 2)
+		sched_step(&lab.world->sched, vtime_s(5));
+	m = lab_message(ICMP6_MSG_NEIGHBOR_SOLICITATION, 0);
+	nd_send(lab.iface[1], &ipaddr_any6, &m->dst, &ns, m->bytes + 24, 8);
+	lab_until(10);
+	assert_true(lab_usable(0, LL0));
+}
+
 static const char *source_for(int k, const char *dst, char text[IPADDR_TEXT])
 {
 	struct ipaddr d = net_ip(dst);
@@ -459,6 +476,7 @@ int main(void)
 		IN_LAB(collision),
 		IN_LAB(stable_privacy),
 		IN_LAB(dad_nonce_is_ours),
+		IN_LAB(dad_nonce_of_all_probes),
 		IN_LAB(lifetimes),
 		IN_LAB(two_hours_rule),
 		IN_LAB(refused_prefixes),

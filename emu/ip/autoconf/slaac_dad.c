@@ -1,7 +1,8 @@
 /*
  * Duplicate address detection (RFC 4862 5.4): after a random delay dad_transmits solicitations for
  * the tentative address, from ::, retrans_time apart. Whoever has the address answers; whoever wants
- * it, too, asks as we do. A nonce tells our own questions, come back, from another's (RFC 7527).
+ * it, too, asks as we do. A nonce, one for all probes of a search, tells our own questions, come back
+ * however late, from another's (RFC 7527 4.1).
  */
 #include "ip/neigh.h"
 #include "ip/autoconf/slaac_int.h"
@@ -15,10 +16,8 @@ static void probe(struct slaac_addr *a)
 	uint8_t body[2 + ND_OPT_NONCE_BYTES];
 	size_t len = 0;
 
-	if (slaac_conf(s)->enhanced_dad) {
-		rng_bytes(&s->iface->node->rng, a->nonce, sizeof(a->nonce));
+	if (slaac_conf(s)->enhanced_dad)
 		len = nd_opt_emit(body, &nonce);
-	}
 	nd_send(s->iface, &ipaddr_any6, &group, &m, body, len);
 }
 
@@ -52,6 +51,7 @@ void slaac_dad_begin(struct slaac_addr *a)
 		slaac_addr_usable(a);
 		return;
 	}
+	rng_bytes(&a->of->iface->node->rng, a->nonce, sizeof(a->nonce));
 	/* RFC 4862 5.4.2: those that were switched on together do not speak together. */
 	event_arm(slaac_sched(a->of), &a->probe,
 		  vtime_add(slaac_now(a->of),
