@@ -163,6 +163,15 @@ static void streams(void **state)
 	assert_non_null(strstr(alone, "IP 192.0.2."));
 }
 
+/* What cannot leave is not printed as if it had. */
+static void too_long(void **state)
+{
+	g_autofree char *said = console_of_mine("udp: {to: b:7, data: {zeros: 5000}}", "");
+
+	(void)state;
+	assert_string_equal(said, "inject: 5048 bytes are more than the way's MTU; expected 'fragments'\n");
+}
+
 /* Ends are written as they may be written in a scenario. */
 static void no_connection(void **state)
 {
@@ -183,6 +192,7 @@ int main(void)
 		cmocka_unit_test(numbers), cmocka_unit_test(hex),	cmocka_unit_test(flags),
 		cmocka_unit_test(ends),	   cmocka_unit_test(sequences), cmocka_unit_test(options),
 		cmocka_unit_test(streams), cmocka_unit_test(no_connection),
+		cmocka_unit_test(too_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

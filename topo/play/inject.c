@@ -32,10 +32,12 @@ const char *const inject_metrics[] = {"sent", "errors", "bytes", NULL};
 
 /* ---- one packet ---- */
 
-static void print(struct inject_run *s, const uint8_t *bytes, size_t len, bool frame)
+/* One that has left: what could not leave has no line on the console and no bytes. */
+static void count(struct inject_run *s, const uint8_t *bytes, size_t len, bool frame)
 {
 	char line[LINE];
 
+	s->bytes += len;
 	if (frame)
 		wire_print(line, sizeof(line), bytes, len);
 	else
@@ -55,7 +57,6 @@ static struct packet *packet_make(struct inject_run *s, struct ip_iface *i, cons
 			    parts);
 	else
 		packet_note(p, "injected by %s", process_name(s->process));
-	print(s, bytes, len, frame);
 	return p;
 }
 
@@ -64,7 +65,7 @@ static void frame_send(struct inject_run *s, struct ip_iface *i, const uint8_t *
 {
 	struct packet *p = packet_make(s, i, frame, len, true, part, parts);
 
-	s->bytes += len;
+	count(s, frame, len, true);
 	if (s->inject->in) {
 		iface_receive(&i->link, p);
 	} else {
@@ -140,11 +141,15 @@ static bool ip_put(struct inject_run *s, const struct craft_ip *ip, const uint8_
 	if (!s->node->ifaces)
 		return inject_failed(s, NO_LINK);
 	p = packet_make(s, s->node->ifaces, packet, len, false, part, parts);
-	s->bytes += len;
 	err = ip_send_crafted(s->node, p, &ip->dst, s->dev);
 	if (err == -EOPNOTSUPP)
 		return inject_failed(s, "it is for this node itself; expected 'into'");
-	return !err || inject_failed(s, "%s", strerror(-err));
+	if (err == -EMSGSIZE)
+		return inject_failed(s, "%zu bytes are more than the way's MTU; expected 'fragments'", len);
+	if (err)
+		return inject_failed(s, "%s", strerror(-err));
+	count(s, packet, len, false);
+	return true;
 }
 
 static bool parts_send(struct inject_run *s, const struct craft *c, size_t len)

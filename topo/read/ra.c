@@ -17,6 +17,20 @@ static uint32_t seconds(const struct yaml_node *value, uint32_t usual)
 	return (uint32_t)(value_time(value).ns / NS_PER_S);
 }
 
+/* A part of a unit has no place in the message, and 0 means something else than little. */
+static bool is_whole(struct reader *r, const struct yaml_node *map, const char *key)
+{
+	const struct yaml_node *value = value_of(map, key);
+	bool of_seconds = strstr(key, "lifetime");
+
+	if (!value || !strcmp(value->text, "infinite") ||
+	    value_time(value).ns % (of_seconds ? NS_PER_S : NS_PER_MS) == 0)
+		return true;
+	place_error(r->error, value->at, "%s: '%s' is no number of whole %s; expected one such as %s", key,
+		    value->text, of_seconds ? "seconds" : "milliseconds", of_seconds ? "2s" : "2ms");
+	return false;
+}
+
 static uint32_t milliseconds(const struct yaml_node *value)
 {
 	return value ? (uint32_t)(value_time(value).ns / NS_PER_MS) : 0;
@@ -56,7 +70,9 @@ static bool prefixes_of(struct reader *r, const struct yaml_node *map, struct to
 		const struct yaml_node *value = map->pairs[i].value;
 
 		at[i] = map->pairs[i].at;
-		if (!network(r, &map->pairs[i], &list[i].prefix))
+		if (!network(r, &map->pairs[i], &list[i].prefix) ||
+		    !is_whole(r, value, "adv_valid_lifetime") ||
+		    !is_whole(r, value, "adv_preferred_lifetime"))
 			return false;
 		list[i].valid = seconds(value_of(value, "adv_valid_lifetime"), RADV_VALID);
 		list[i].preferred = seconds(value_of(value, "adv_preferred_lifetime"),
@@ -84,7 +100,8 @@ static bool routes_of(struct reader *r, const struct yaml_node *map, struct topo
 	for (size_t i = 0; i < n; i++) {
 		const struct yaml_node *value = map->pairs[i].value;
 
-		if (!network(r, &map->pairs[i], &list[i].prefix))
+		if (!network(r, &map->pairs[i], &list[i].prefix) ||
+		    !is_whole(r, value, "adv_route_lifetime"))
 			return false;
 		list[i].lifetime = seconds(value_of(value, "adv_route_lifetime"),
 					   ra->config.dns_lifetime);
@@ -149,7 +166,9 @@ static bool config_of(struct reader *r, const struct yaml_node *map, struct topo
 	struct radv_config *c = &ra->config;
 	const struct yaml_node *value;
 
-	if (!intervals_of(r, map, c))
+	if (!intervals_of(r, map, c) || !is_whole(r, map, "adv_default_lifetime") ||
+	    !is_whole(r, map, "adv_dns_lifetime") || !is_whole(r, map, "adv_reachable_time") ||
+	    !is_whole(r, map, "adv_retrans_timer"))
 		return false;
 	c->managed = flag(value_of(map, "adv_managed_flag"), false);
 	c->other = flag(value_of(map, "adv_other_config_flag"), false);
