@@ -134,6 +134,8 @@ if [ -n "$dhclient" ]; then
 	(dh here) & here=$!
 	(dh d) & d=$!
 	event here "BOUND 192.168.1.10[01] 255.255.255.0 $rest"
+	# It writes its lease down only when its script is through.
+	check "here: it has noted its lease" await 'grep -q "^}" lf.here'
 	kill -KILL $here && wait $here 2>/dev/null
 	ip link set t-there netns here address 02:00:00:00:01:05
 	printf '%s\n' 'link set eth0 down' 'link set eth0 name old0' 'link set t-there name eth0' 'link set eth0 up' | ip -n here -batch -
