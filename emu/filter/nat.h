@@ -13,7 +13,9 @@
  * destination, and the kind of filtering says whether its sender may: anyone, an address that was
  * sent to, an address and port that was sent to. What may not is dropped (NAT_FILTERED), but a TCP
  * SYN is held for six seconds before it is answered, in case that the other end opens at the same
- * time (RFC 5382 REQ-4; nat_held.c).
+ * time (RFC 5382 REQ-4; nat_held.c). Other segments that belong to no mapping are for the router's own
+ * TCP, which resets what it does not know: so the peer of a connection that a restarted NAT has forgotten
+ * learns of it.
  */
 #ifndef FILTER_NAT_H
 #define FILTER_NAT_H

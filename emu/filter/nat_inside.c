@@ -4,6 +4,7 @@
  */
 #include <netinet/in.h>
 
+#include "filter/conntrack_int.h"
 #include "filter/firewall.h"
 #include "filter/nat64_addr.h"
 #include "filter/nat_int.h"
@@ -77,11 +78,17 @@ static bool is_own(const struct nat *nat, const struct ct_tuple *t)
 	return row && row->listens && row->listens(nat->node, &t->dst, t->dport);
 }
 
+/* Else it is a segment of a connection that this node does not know (any more). */
+static bool is_syn(const struct filter_pass *pass)
+{
+	return pass->conn->tcp_state == CT_TCP_SYN_SENT;
+}
+
 /* What nobody here waits for, and nobody inside asked for. */
 static void turn_away(struct nat *nat, struct packet *p, const struct filter_pass *pass,
 		      struct ip_iface *in)
 {
-	if (p->proto == IPPROTO_TCP && nat_is_outside(nat, in))
+	if (p->proto == IPPROTO_TCP && is_syn(pass) && nat_is_outside(nat, in))
 		unsolicited(nat, p, pass, in);
 	else
 		packet_drop(p, &nat->node->site, DROP_NAT_FILTERED);
@@ -101,7 +108,7 @@ struct packet *nat_to_inside(struct nat *nat, struct packet *p, struct filter_pa
 	if (t.proto == IPPROTO_ICMP)
 		return p;
 	if (!f && !map && !exposed) {
-		if (t.proto != IPPROTO_TCP || hairpin || is_own(nat, &t) ||
+		if (t.proto != IPPROTO_TCP || !is_syn(pass) || hairpin || is_own(nat, &t) ||
 		    !ip_proto_find(nat->node, t.proto))
 			return p;
 		turn_away(nat, p, pass, in);

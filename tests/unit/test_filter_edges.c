@@ -1,6 +1,7 @@
 /* Firewall and NAT together, and what must not be answered, translated or let out. */
 #include "filter_lab.h"
 
+#include "filter/nat_int.h"
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"
 
@@ -106,6 +107,33 @@ static void unsolicited_allowed(void **state)
 	lab_wait(6000);
 	assert_int_equal(lab.got[1].icmp_type, ICMP4_DESTINATION_UNREACHABLE);
 	assert_int_equal(lab.got[1].icmp_code, ICMP4_PORT_UNREACHABLE);
+}
+
+/*
+ * A segment of a connection that the NAT does not know any more is no SYN: it is for the router's own TCP, if
+ * it is for no mapping, and nothing is said of it six seconds later.
+ */
+static void unsolicited_in_the_middle(void **state)
+{
+	uint64_t before;
+
+	(void)state;
+	nat();
+	before = lab.got[2].count;
+	tcp_from_outside(TCPHDR_ACK, 8080);
+	assert_int_equal(lab.got[2].count, before + 1);
+	lab_tcp((struct lab_packet){.from = lab.in, .dst = OUT, .sport = 4000, .dport = 999, .flags = SYN});
+	lab_tcp((struct lab_packet){.from = lab.out, .dst = R_OUT, .sport = 998, .dport = 4000,
+				    .flags = TCPHDR_ACK});
+	assert_int_equal(lab.got[0].count, 1); /* by address, it may */
+	lab.filter->nat->params.filtering = NAT_ADDRESS_AND_PORT_DEPENDENT;
+	lab_tcp((struct lab_packet){.from = lab.out, .dst = R_OUT, .sport = 997, .dport = 4000,
+				    .flags = TCPHDR_ACK});
+	assert_int_equal(lab.got[0].count, 1);
+	assert_int_equal(site_drops(&lab.r->site, DROP_NAT_FILTERED), 1);
+	lab_wait(7000);
+	assert_int_equal(lab.got[1].icmp_type, 0);
+	assert_int_equal(site_drops(&lab.r->site, DROP_NAT_UNSOLICITED), 0);
 }
 
 /* RFC 1122 3.2.2, RFC 9293 3.10.7.4, and netfilter's nf_reject. */
@@ -343,7 +371,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, lab_setup, lab_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(unsolicited_denied), TEST(unsolicited_rejected), TEST(unsolicited_allowed),
-		TEST(not_answered), TEST(strays_stay), TEST(redirects), TEST(questions),
+		TEST(unsolicited_in_the_middle), TEST(not_answered), TEST(strays_stay), TEST(redirects), TEST(questions),
 		TEST(exposed), TEST(forwarded_sends_from_there),
 		TEST(address_lost), TEST(switched_off), TEST(behind_extension_headers),
 	};
