@@ -282,7 +282,7 @@ static void expectations(void **state)
 				  "run:\n  - {on: [a, b], do: ping b, as: p}\n"
 				  "expect:\n  - p: {received: 3, rtt_avg: 40ms..41ms, loss: 0%}\n"
 				  "  - p.b: {sent: \">= 3\"}\n  - link wan: {dropped: \"> 0\", reverse.lost: \"!= 1\"}\n"
-				  "  - node a: {forwarded: \"< 6\", drops.no_route: 1}\n"
+				  "  - node a: {forwarded: \"< 6\", drops.ip_no_route: 1}\n"
 				  "  - packets: {at: \"a:eth0\", filter: icmp, count: 6}\n  - udp-echo.a: {exit: 0}\n");
 	const struct topo_expect *e = s->expects;
 
@@ -295,7 +295,7 @@ static void expectations(void **state)
 	assert_true(e[4].subject == TOPO_EXPECT_LINK && e[4].dir == -1 && e[4].op == TOPO_OP_GT);
 	assert_true(e[5].dir == 1 && !strcmp(e[5].metric, "lost") && e[5].op == TOPO_OP_NE);
 	assert_true(e[6].subject == TOPO_EXPECT_NODE && e[6].op == TOPO_OP_LT);
-	assert_string_equal(e[7].metric, "drops.no_route");
+	assert_string_equal(e[7].metric, "drops.ip_no_route");
 	assert_true(e[8].subject == TOPO_EXPECT_PACKETS && e[8].iface == 0 && e[8].lo == 6);
 	assert_true(e[9].subject == TOPO_EXPECT_SERVICE && e[9].index == 0 && e[9].process == 0);
 	scenario_free(s);

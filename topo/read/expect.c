@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/drop.h"
 #include "topo/play/inject.h"
 #include "topo/outcome/metric_unit.h"
 #include "topo/notation/notation.h"
@@ -80,10 +81,32 @@ static bool firewall_metric(const char *name)
 				    "\\.(packets|bytes)$", name, 0, 0);
 }
 
+/* drops.REASON, the names of core/drop.h */
+static bool drops_metric(struct reader *r, const struct yaml_pair *pair)
+{
+	const char *name = pair->key + strlen("drops.");
+	struct nearest nearest = nearest_to(name);
+
+	for (int reason = 0; reason < DROP_REASON_COUNT; reason++) {
+		if (!strcmp(drop_name(reason), name) && drop_is_loss(reason)) {
+			place_error(r->error, pair->at, "'%s' is a loss on a link and no node's drop; "
+				    "expected 'lost' of 'link NAME'", name);
+			return false;
+		}
+		if (!strcmp(drop_name(reason), name))
+			return true;
+		nearest_try(&nearest, drop_name(reason));
+	}
+	place_error(r->error, pair->at, "unknown drop reason '%s'%s", name, *nearest_hint(&nearest)
+		    ? nearest.hint : "; 'netarium schema --markdown' lists those there are");
+	return false;
+}
+
 static bool node_metric(struct reader *r, const struct yaml_pair *pair)
 {
-	return in_list(node_metrics, pair->key) || g_str_has_prefix(pair->key, "drops.") ||
-	       firewall_metric(pair->key) ||
+	if (g_str_has_prefix(pair->key, "drops."))
+		return drops_metric(r, pair);
+	return in_list(node_metrics, pair->key) || firewall_metric(pair->key) ||
 	       metric_refuse(r, pair->key, pair->at, node_metrics, NULL);
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/drop.h"
 #include "ip/sysctl.h"
 
 /* The reference page: a section for each group, a table row for each key. */
@@ -109,6 +110,30 @@ static void sysctls_put(GString *out)
 	}
 }
 
+/* "frame larger than the link's MTU %llu": the number is each packet's own. */
+static void words_put(GString *out, const char *words)
+{
+	const char *percent = strchr(words, '%');
+
+	if (percent)
+		g_string_append_printf(out, "%.*sN%s", (int)(percent - words), words,
+				       percent + strcspn(percent, "ux") + 1);
+	else
+		g_string_append(out, words);
+}
+
+static void drops_put(GString *out)
+{
+	g_string_append(out, "\nThe reasons of drops, with the words that captures have for them. Those that begin with "
+			"`link_`\nare losses of a link, and count as its `lost`; all others are drops of a node.\n"
+			"\n| REASON | what happened |\n|---|---|\n");
+	for (int reason = 0; reason < DROP_REASON_COUNT; reason++) {
+		g_string_append_printf(out, "| `%s` | ", drop_name(reason));
+		words_put(out, drop_words(reason));
+		g_string_append(out, " |\n");
+	}
+}
+
 /* Keys and choices of format 1 that this version refuses by name. */
 static void rooms_put(GString *out)
 {
@@ -137,6 +162,8 @@ char *schema_markdown(void)
 		group_put(out, &schema_groups[i]);
 		if (!strcmp(schema_groups[i].name, "sysctl"))
 			sysctls_put(out);
+		if (!strcmp(schema_groups[i].name, "metrics"))
+			drops_put(out);
 	}
 	rooms_put(out);
 	return g_string_free(out, FALSE);
