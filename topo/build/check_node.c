@@ -2,10 +2,12 @@
 
 #include <string.h>
 
+#include "topo/topo_filter.h"
+
 /*
  * What can be known of a node once the links are: which interface `address:`
- * means, that no declared interface hangs in the air, that routes leave through
- * an interface that exists.
+ * means, that no declared interface hangs in the air, that routes, NAT and firewall
+ * are of interfaces that exist.
  */
 
 static uint32_t links_of(const struct topo_node *node, uint32_t *last)
@@ -77,22 +79,38 @@ static bool interfaces_linked(struct reader *r, const struct topo_node *node)
 	return ok;
 }
 
+static bool iface_there(struct reader *r, const struct topo_node *node, const char *name,
+			struct place at)
+{
+	if (!name || scenario_iface(node, name) != TOPO_NONE)
+		return true;
+	place_error(r->error, at, "'%s' has no interface '%s'%s", node->name, name,
+		    read_iface_hint(r, node, name));
+	return false;
+}
+
 static bool route_devices(struct reader *r, const struct topo_node *node)
 {
 	bool ok = true;
 
-	for (uint32_t i = 0; i < node->n_routes; i++) {
-		const struct topo_route *route = &node->routes[i];
-		struct nearest nearest = nearest_to(route->dev ? route->dev : "");
+	for (uint32_t i = 0; i < node->n_routes; i++)
+		ok = iface_there(r, node, node->routes[i].dev, node->routes[i].at) && ok;
+	return ok;
+}
 
-		if (!route->dev || scenario_iface(node, route->dev) != TOPO_NONE)
-			continue;
-		for (uint32_t k = 0; k < node->n_ifaces; k++)
-			nearest_try(&nearest, node->ifaces[k].name);
-		place_error(r->error, route->at, "'%s' has no interface '%s'%s", node->name, route->dev,
-			    nearest_hint(&nearest));
-		ok = false;
-	}
+static bool filter_devices(struct reader *r, const struct topo_node *node)
+{
+	bool ok = true;
+
+	for (uint32_t i = 0; node->nat && i < node->nat->n_outside; i++)
+		ok = iface_there(r, node, node->nat->outside[i].name, node->nat->outside[i].at) && ok;
+	for (int c = 0; node->firewall && c < FIREWALL_CHAINS; c++)
+		for (uint32_t i = 0; i < node->firewall->chains[c].n_rules; i++) {
+			const struct topo_rule *rule = &node->firewall->chains[c].rules[i];
+
+			ok = iface_there(r, node, rule->in.name, rule->in.at) && ok;
+			ok = iface_there(r, node, rule->out.name, rule->out.at) && ok;
+		}
 	return ok;
 }
 
@@ -106,6 +124,7 @@ bool check_nodes(struct reader *r)
 		ok = own_addresses(r, node, &r->own[i]) && ok;
 		ok = interfaces_linked(r, node) && ok;
 		ok = route_devices(r, node) && ok;
+		ok = filter_devices(r, node) && ok;
 	}
 	return ok;
 }

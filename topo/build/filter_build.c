@@ -1,22 +1,11 @@
 #include "topo/build/filter_build.h"
 
-#include "core/nearest.h"
 #include "topo/topo_filter.h"
 
-/* The interface of that name; NULL after an error at its place. */
-static struct ip_iface *iface_of(const struct topo_node *t, const struct node *n,
-				 const struct topo_iface_name *name, GError **error)
+/* The interface of that name, of which check_nodes() knows that it is there; NULL: none was said. */
+static struct ip_iface *iface_of(const struct node *n, const struct topo_iface_name *name)
 {
-	struct ip_iface *i = node_iface_find(n, name->name);
-	struct nearest nearest = nearest_to(name->name);
-
-	if (i)
-		return i;
-	for (uint32_t k = 0; k < t->n_ifaces; k++)
-		nearest_try(&nearest, t->ifaces[k].name);
-	place_error(error, name->at, "'%s' has no interface '%s'%s", t->name, name->name,
-		    nearest_hint(&nearest));
-	return NULL;
+	return name->name ? node_iface_find(n, name->name) : NULL;
 }
 
 /* The time-outs of a NAT are those of its connections; what `sysctl` says stands above them. */
@@ -78,10 +67,8 @@ static bool nat_build(const struct topo_node *t, struct node *n, GError **error)
 
 	f->nat = nat_new(n, &t->nat->params);
 	for (uint32_t i = 0; i < t->nat->n_outside; i++) {
-		struct ip_iface *out = iface_of(t, n, &t->nat->outside[i], error);
+		struct ip_iface *out = iface_of(n, &t->nat->outside[i]);
 
-		if (!out)
-			return false;
 		nat_add_outside(f->nat, out);
 		if (i == 0 && !pool_build(t->nat, out, error))
 			return false;
@@ -89,18 +76,14 @@ static bool nat_build(const struct topo_node *t, struct node *n, GError **error)
 	return timeouts_set(t, n, error);
 }
 
-static bool chain_build(const struct topo_node *t, struct node *n, const struct topo_chain *c,
-			struct firewall_rule *rules, GError **error)
+static void chain_build(const struct node *n, const struct topo_chain *c, struct firewall_rule *rules)
 {
 	for (uint32_t i = 0; i < c->n_rules; i++) {
 		const struct topo_rule *r = &c->rules[i];
 
-		rules[i] = (struct firewall_rule){.action = r->action, .filter = r->filter};
-		if ((r->in.name && !(rules[i].in = iface_of(t, n, &r->in, error))) ||
-		    (r->out.name && !(rules[i].out = iface_of(t, n, &r->out, error))))
-			return false;
+		rules[i] = (struct firewall_rule){.action = r->action, .filter = r->filter,
+						  .in = iface_of(n, &r->in), .out = iface_of(n, &r->out)};
 	}
-	return true;
 }
 
 static bool firewall_build(const struct topo_node *t, struct node *n, GError **error)
@@ -108,29 +91,24 @@ static bool firewall_build(const struct topo_node *t, struct node *n, GError **e
 	struct firewall_params params = {0};
 	struct firewall_rule *rules[FIREWALL_CHAINS] = {0};
 	char why[256];
-	bool good = true;
+	struct node_filter *f = filter_attach(n);
 
-	for (int i = 0; good && i < FIREWALL_CHAINS; i++) {
+	for (int i = 0; i < FIREWALL_CHAINS; i++) {
 		const struct topo_chain *c = &t->firewall->chains[i];
 
 		rules[i] = g_new0(struct firewall_rule, c->n_rules + 1);
-		good = chain_build(t, n, c, rules[i], error);
+		chain_build(n, c, rules[i]);
 		params.chains[i].policy = c->policy;
 		params.chains[i].stateless = c->stateless;
 		params.chains[i].rules = rules[i];
 		params.chains[i].n_rules = c->n_rules;
 	}
-	if (good) {
-		struct node_filter *f = filter_attach(n);
-
-		f->firewall = firewall_new(n, &params, why, sizeof(why));
-		good = f->firewall != NULL;
-		if (!good)
-			place_error(error, t->firewall->at, "%s", why);
-	}
+	f->firewall = firewall_new(n, &params, why, sizeof(why));
+	if (!f->firewall)
+		place_error(error, t->firewall->at, "%s", why);
 	for (int i = 0; i < FIREWALL_CHAINS; i++)
 		g_free(rules[i]);
-	return good;
+	return f->firewall != NULL;
 }
 
 bool filter_build(const struct topo_node *t, struct node *n, GError **error)

@@ -44,6 +44,11 @@ bool notation_pair(struct arena *arena, const char *text, struct end_text ends[2
 		snprintf(why, NOTATION_WHY, "'%.60s' is not a link; expected one such as a -- b", text);
 		return false;
 	}
+	if (strstr(dashes + 2, "--")) {
+		snprintf(why, NOTATION_WHY, "'%.60s' has more than two ends; expected a link for each pair, "
+			 "such as a -- b and b -- c", text);
+		return false;
+	}
 	first = arena_copy(arena, text, (size_t)(dashes - text) + 1);
 	first[dashes - text] = '\0';
 	second = arena_text(arena, dashes + 2);

@@ -33,6 +33,7 @@ static bool program_refuse(struct reader *r, const struct yaml_node *value, cons
 	struct place at = yaml_place(value, words_offset(value->text, 0));
 	struct nearest nearest = nearest_to(name);
 
+	r->lost |= READ_LOST_STEPS;	/* what is named after the program that was meant */
 	if (program_to_come(name)) {
 		place_error(r->error, at, "program '%s' is not built yet in this version; "
 			    "'netarium help' lists those that are", name);

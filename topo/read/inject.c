@@ -220,14 +220,11 @@ static bool dev_read(struct inject_reader *ir, const struct yaml_node *map, cons
 	i->dev = dev->text;
 	for (uint32_t k = 0; k < n_nodes; k++) {
 		const struct topo_node *node = &ir->r->s->nodes[nodes[k]];
-		struct nearest nearest = nearest_to(dev->text);
 
 		if (scenario_iface(node, dev->text) != TOPO_NONE)
 			continue;
-		for (uint32_t n = 0; n < node->n_ifaces; n++)
-			nearest_try(&nearest, node->ifaces[n].name);
 		return inject_refuse(ir, dev->at, "'%s' has no interface '%s'%s", node->name, dev->text,
-				     nearest_hint(&nearest));
+				     read_iface_hint(ir->r, node, dev->text));
 	}
 	return true;
 }

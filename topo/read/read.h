@@ -121,6 +121,10 @@ const char *read_label(struct reader *r, const char *base);
  * a range. Undefined ones are refused with the nearest. */
 bool read_end(struct reader *r, const struct yaml_node *value, uint32_t *node, uint32_t *iface);
 
+/* What to say after "'r' has no interface 'wan'": which one that link is at, the nearest name, or those
+ * that there are. In the arena. */
+const char *read_iface_hint(struct reader *r, const struct topo_node *node, const char *name);
+
 /* The nodes or links that one text or a list of them names; *list in the arena. */
 bool read_node_names(struct reader *r, const struct yaml_node *value, uint32_t **list, uint32_t *n);
 bool read_link_names(struct reader *r, const struct yaml_node *value, uint32_t **list, uint32_t *n);

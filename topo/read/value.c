@@ -130,7 +130,6 @@ bool read_end(struct reader *r, const struct yaml_node *value, uint32_t *node, u
 {
 	struct end_text end;
 	char why[NOTATION_WHY];
-	struct nearest nearest;
 	const struct topo_node *n;
 
 	value_good(notation_end(r->arena, value->text, &end, why));
@@ -144,11 +143,8 @@ bool read_end(struct reader *r, const struct yaml_node *value, uint32_t *node, u
 	*iface = scenario_iface(n, end.iface);
 	if (*iface != TOPO_NONE || (r->lost & READ_LOST_LINKS))
 		return *iface != TOPO_NONE;
-	nearest = nearest_to(end.iface);
-	for (uint32_t i = 0; i < n->n_ifaces; i++)
-		nearest_try(&nearest, n->ifaces[i].name);
 	place_error(r->error, value->at, "'%s' has no interface '%s'%s", n->name, end.iface,
-		    nearest_hint(&nearest));
+		    read_iface_hint(r, n, end.iface));
 	return false;
 }
 
