@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "lib/load.h"
+#include "topo/build/hint.h"
 #include "topo/internet.h"
 
 /* What only the builder of the world can find out (a pool that is too small, ...) is found out here,
@@ -17,6 +19,17 @@ static bool can_be_built(const struct scenario *s)
 	}
 	internet_free(in);
 	return in != NULL;
+}
+
+/* What is right, and why it may still not work. */
+static void right_print(const char *file, const struct scenario *s)
+{
+	g_autofree char *hints = hints_find(s, load_arguments);
+
+	printf("%s: ok, %u node%s, %u link%s, %u step%s\n", file, s->n_nodes, s->n_nodes == 1 ? "" : "s",
+	       s->n_links, s->n_links == 1 ? "" : "s", s->n_steps, s->n_steps == 1 ? "" : "s");
+	if (hints)
+		fprintf(stderr, "%s\n", hints);
 }
 
 int cli_check(int argc, char **argv)
@@ -44,9 +57,7 @@ int cli_check(int argc, char **argv)
 		if (!s || !can_be_built(s))
 			status = CLI_WRONG;
 		else if (!quiet)
-			printf("%s: ok, %u node%s, %u link%s, %u step%s\n", argv[i], s->n_nodes,
-			       s->n_nodes == 1 ? "" : "s", s->n_links, s->n_links == 1 ? "" : "s",
-			       s->n_steps, s->n_steps == 1 ? "" : "s");
+			right_print(argv[i], s);
 		scenario_free(s);
 	}
 	g_strfreev(sets);

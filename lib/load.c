@@ -12,8 +12,8 @@ static const char *const *program_metrics(const char *name)
 	return program ? program->metrics : NULL;
 }
 
-static bool program_arguments(int argc, char *const *argv, paper_host_fn known, void *data,
-			      struct paper_fault *fault)
+bool load_arguments(int argc, char *const *argv, paper_host_fn known, void *data,
+		    struct paper_fault *fault)
 {
 	const struct program *program = program_find(argv[0]);
 
@@ -25,7 +25,7 @@ struct scenario *load_scenario(const char *file, const char *text, char **sets, 
 	struct scenario_options options = {
 		.sets = sets,
 		.metrics = program_metrics,
-		.arguments = program_arguments,
+		.arguments = load_arguments,
 		.filter_check = filter_check,
 	};
 	size_t count = 0;

@@ -11,4 +11,8 @@
  * sets: NULL-terminated, or NULL. */
 struct scenario *load_scenario(const char *file, const char *text, char **sets, GError **error);
 
+/* scenario_options.arguments of these: what a program of ours says to its words, process/paper.h. */
+bool load_arguments(int argc, char *const *argv, paper_host_fn known, void *data,
+		    struct paper_fault *fault);
+
 #endif
