@@ -39,4 +39,8 @@ bool notation_ports(const char *text, uint16_t *first, uint16_t *last, char *why
 struct nat_forward;
 unsigned notation_forward(const char *text, struct nat_forward *f, char *why);
 
+/* "tcp dport 80", as iptables and nft say it, in the words of pcap-filter(7): "tcp dst port 80". For
+ * g_free(); NULL: there is no word of theirs in it. What comes out may be no expression either. */
+char *notation_pcap_words(const char *expression);
+
 #endif

@@ -35,15 +35,11 @@ static bool common_read(struct reader *r, const struct yaml_node *map, struct to
 {
 	const struct yaml_node *filter = value_of(map, "filter"), *file = value_of(map, "file");
 	const struct yaml_node *format = value_of(map, "format"), *snaplen = value_of(map, "snaplen");
-	char why[NOTATION_WHY];
 
 	*c = (struct topo_capture){ .at = map->at, .iface = TOPO_NONE, .link = TOPO_NONE,
 				    .node = TOPO_NONE };
-	if (filter && r->options->filter_check &&
-	    r->options->filter_check(filter->text, why, sizeof(why))) {
-		place_error(r->error, filter->at, "filter '%s' is wrong: %s", filter->text, why);
+	if (!read_pcap_filter(r, filter))
 		return false;
-	}
 	c->filter = filter ? filter->text : NULL;
 	c->snaplen = snaplen ? (uint32_t)value_bytes(snaplen) : 0;
 	c->pcap = format ? !strcmp(format->text, "pcap")

@@ -6,45 +6,6 @@
 #include "topo/notation/range.h"
 #include "topo/notation/words.h"
 
-static bool program_known(const struct scenario_options *o, const char *name)
-{
-	const char *const *known = o->programs;
-
-	for (; known && *known; known++)
-		if (!strcmp(*known, name))
-			return true;
-	return !o->programs;
-}
-
-/* Tools that people will look for, and that later rooms bring. */
-static bool program_to_come(const char *name)
-{
-	static const char *const names[] = { "bird",  "curl", "dig",  "dnsmasq", "host",
-					     "httpd", "mtr",  "named",	  "nginx", "wget" };
-
-	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-		if (!strcmp(names[i], name))
-			return true;
-	return false;
-}
-
-static bool program_refuse(struct reader *r, const struct yaml_node *value, const char *name)
-{
-	struct place at = yaml_place(value, words_offset(value->text, 0));
-	struct nearest nearest = nearest_to(name);
-
-	r->lost |= READ_LOST_STEPS;	/* what is named after the program that was meant */
-	if (program_to_come(name)) {
-		place_error(r->error, at, "program '%s' is not built yet in this version; "
-			    "'netarium help' lists those that are", name);
-		return false;
-	}
-	nearest_try_all(&nearest, r->options->programs);
-	place_error(r->error, at, "unknown program '%s'%s", name,
-		    *nearest_hint(&nearest) ? nearest.hint : "; 'netarium help' lists those there are");
-	return false;
-}
-
 /* Whose command line it is. */
 struct asker {
 	bool lost;			/* there may be more nodes */
@@ -152,9 +113,7 @@ bool read_command(struct reader *r, const struct yaml_node *value, const char *t
 	*command = (struct topo_command){ .text = text, .at = value->at };
 	command->argv = words_split(r->arena, text, &command->argc, why);
 	value_good(command->argv != NULL);
-	if (!program_known(r->options, command->argv[0]))
-		return program_refuse(r, value, command->argv[0]);
-	return read_arguments(r, value, node, command);
+	return read_program(r, value, command->argv[0]) && read_arguments(r, value, node, command);
 }
 
 /* `base`, base-2, base-3 ...: the first that is in neither table. It is added to

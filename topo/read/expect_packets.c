@@ -70,17 +70,13 @@ bool expect_packets(struct reader *r, const struct yaml_pair *subject, struct to
 	const struct yaml_node *until = value_of(subject->value, "until");
 	const struct yaml_node *count = value_of(subject->value, "count");
 	const struct yaml_node *times = value_of(subject->value, "times");
-	char why[256];
 
 	if (!at || (!count && !times))
 		return lacks(r, subject, at ? "count" : "at");
 	if (!read_end(r, at, &e.index, &e.iface) || !window_read(r, from, until, &e))
 		return false;
-	if (filter && r->options->filter_check &&
-	    r->options->filter_check(filter->text, why, sizeof(why))) {
-		place_error(r->error, filter->at, "filter '%s' is wrong: %s", filter->text, why);
+	if (!read_pcap_filter(r, filter))
 		return false;
-	}
 	e.subject = TOPO_EXPECT_PACKETS;
 	e.filter = filter ? filter->text : NULL;
 	for (int which = 0; which < 2; which++) {

@@ -191,6 +191,20 @@ static bool nat_read(struct reader *r, const struct yaml_node *map, struct topo_
 static const char *const chains[FIREWALL_CHAINS] = {"input", "forward", "output"};
 static const char *const actions[] = {"allow", "deny", "reject"};
 
+static bool expression_refuse(struct reader *r, const struct yaml_node *filter, const char *why)
+{
+	g_autofree char *meant = notation_pcap_words(filter->text);
+	char other[NOTATION_WHY];
+
+	if (meant && firewall_check(meant, other, sizeof(other)))
+		place_error(r->error, filter->at, "'%s' is no expression for a rule; pcap-filter says %s",
+			    filter->text, meant);
+	else
+		place_error(r->error, filter->at, "'%s' is no expression for a rule: %s; "
+			    "expected one of pcap-filter(7) about IP packets", filter->text, why);
+	return false;
+}
+
 static bool rule_read(struct reader *r, const struct yaml_node *map, struct topo_rule *rule)
 {
 	const struct yaml_node *filter = NULL, *value;
@@ -215,11 +229,8 @@ static bool rule_read(struct reader *r, const struct yaml_node *map, struct topo
 	}
 	if (strcmp(filter->text, "any")) {
 		rule->filter = filter->text;
-		if (!firewall_check(filter->text, why, sizeof(why))) {
-			place_error(r->error, filter->at, "'%s' is no expression for a rule: %s; "
-				    "expected one of pcap-filter(7) about IP packets", filter->text, why);
-			return false;
-		}
+		if (!firewall_check(filter->text, why, sizeof(why)))
+			return expression_refuse(r, filter, why);
 	}
 	if ((value = value_of(map, "in")))
 		rule->in = (struct topo_iface_name){value->text, value->at};

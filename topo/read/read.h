@@ -93,6 +93,9 @@ bool read_queue(struct reader *r, const struct yaml_node *value, struct topo_dir
 /* The defaults of a direction. */
 struct topo_dir read_dir_default(void);
 
+/* Whether there is a program of that name, the first word of `value`. */
+bool read_program(struct reader *r, const struct yaml_node *value, const char *name);
+
 /* Splits a command line and checks its program and what that says to its arguments on `node`. `text`
  * is that of `value`, or what became of it when ranges in it gave way to one name each. */
 bool read_command(struct reader *r, const struct yaml_node *value, const char *text,
@@ -124,6 +127,9 @@ bool read_end(struct reader *r, const struct yaml_node *value, uint32_t *node, u
 /* What to say after "'r' has no interface 'wan'": which one that link is at, the nearest name, or those
  * that there are. In the arena. */
 const char *read_iface_hint(struct reader *r, const struct topo_node *node, const char *name);
+
+/* Whether a capture's or expectation's filter is one; NULL is. */
+bool read_pcap_filter(struct reader *r, const struct yaml_node *filter);
 
 /* The nodes or links that one text or a list of them names; *list in the arena. */
 bool read_node_names(struct reader *r, const struct yaml_node *value, uint32_t **list, uint32_t *n);

@@ -126,6 +126,22 @@ static bool link_undefined(struct reader *r, struct place at, const char *name)
 	return false;
 }
 
+bool read_pcap_filter(struct reader *r, const struct yaml_node *filter)
+{
+	int (*check)(const char *, char *, size_t) = r->options->filter_check;
+	g_autofree char *meant = filter ? notation_pcap_words(filter->text) : NULL;
+	char why[NOTATION_WHY], other[NOTATION_WHY];
+
+	if (!filter || !check || !check(filter->text, why, sizeof(why)))
+		return true;
+	if (meant && !check(meant, other, sizeof(other)))
+		place_error(r->error, filter->at, "filter '%s' is wrong; pcap-filter says %s", filter->text,
+			    meant);
+	else
+		place_error(r->error, filter->at, "filter '%s' is wrong: %s", filter->text, why);
+	return false;
+}
+
 bool read_end(struct reader *r, const struct yaml_node *value, uint32_t *node, uint32_t *iface)
 {
 	struct end_text end;
