@@ -11,6 +11,7 @@
 #define CORE_DROP_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* X(symbol, name in results.json, words in comments) */
 #define DROP_REASONS(X) \
@@ -125,6 +126,13 @@ const char *drop_name(enum drop_reason r);
 
 /* The words for comments, with their %llu. */
 const char *drop_words(enum drop_reason r);
+
+/* Those words with their %llu filled in, in to, which it returns. */
+#define DROP_WORDS_MAX 160
+const char *drop_print(char to[DROP_WORDS_MAX], enum drop_reason r, uint64_t detail);
+
+/* True where a station had no use for the packet: no loss if it was sent to many. */
+bool drop_is_refusal(enum drop_reason r);
 
 /* True for losses of the wire ("lost on wan: ..."), false for drops at a node ("dropped at"). */
 bool drop_is_loss(enum drop_reason r);

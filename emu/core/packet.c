@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/alloc.h"
+#include "core/group.h"
 #include "core/world.h"
 
 /* Slab classes: a ping's data or an ICMP quote; an Ethernet frame; a jumbo frame; any datagram. */
@@ -69,7 +70,7 @@ struct packet *packet_new(struct world *w)
 	return p;
 }
 
-struct packet *packet_copy(const struct packet *p)
+static inline struct packet *packet_same(const struct packet *p)
 {
 	struct packet *q = packet_take(p->world);
 
@@ -80,10 +81,18 @@ struct packet *packet_copy(const struct packet *p)
 	return q;
 }
 
+struct packet *packet_copy(const struct packet *p)
+{
+	if (p->flags & PACKET_GROUP)
+		group_join(p);
+	return packet_same(p);
+}
+
 struct packet *packet_clone(const struct packet *p)
 {
-	struct packet *q = packet_copy(p);
+	struct packet *q = packet_same(p);
 
+	q->flags &= (uint8_t)~PACKET_GROUP;
 	q->parent = p->id;
 	q->id = ++p->world->last_packet_id;
 	q->born = world_now(p->world);
@@ -94,6 +103,8 @@ void packet_free(struct packet *p)
 {
 	struct packet_pool *pool = &p->world->pool;
 
+	if (__builtin_expect(p->flags & PACKET_GROUP, 0))
+		group_leave(p, true);
 	if (p->slab)
 		slab_unref(p->world, p->slab);
 	p->next = pool->free;
@@ -209,7 +220,7 @@ struct packet *packet_slice(const struct packet *p, uint16_t from, uint32_t skip
 	assert(skip + len <= headers + p->data_len);
 	q->parent = p->id;
 	q->in = p->in;
-	q->flags = p->flags;
+	q->flags = (uint8_t)(p->flags & ~PACKET_GROUP);
 	q->proto = p->proto;
 	if (skip < headers) {
 		uint16_t n = (uint16_t)(headers - skip < len ? headers - skip : len);

@@ -32,6 +32,7 @@
 
 struct world;
 struct iface;
+struct packet_group;
 
 #define PACKET_L3 40   /* where an IP header starts in hdr: room for Ethernet, VLAN tags and more */
 #define PACKET_HDR 184 /* room for headers, headroom included */
@@ -52,6 +53,7 @@ enum packet_flag {
 	PACKET_LOST = 1 << 4,      /* occupies the wire, but does not arrive (link/) */
 	PACKET_HELD = 1 << 5,      /* held back on a wire, others may overtake it (link/) */
 	PACKET_WAS_CUT = 1 << 6,   /* put together for a hook: may be cut again (ip/) */
+	PACKET_GROUP = 1 << 7,     /* one of several copies for several stations (group.h) */
 };
 
 struct packet {
@@ -74,6 +76,7 @@ struct packet {
 	uint8_t ttl;    /* as received, once IP knows it */
 	uint8_t tos;    /* as received, once IP knows it */
 	uint64_t detail; /* link: detail of reason */
+	struct packet_group *group; /* PACKET_GROUP: what becomes of all copies */
 	uint8_t hdr[PACKET_HDR] __attribute__((aligned(8)));
 };
 

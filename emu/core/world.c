@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/alloc.h"
+#include "core/group.h"
 
 struct world *world_new(uint64_t seed)
 {
@@ -20,6 +21,7 @@ void world_free(struct world *w)
 {
 	if (!w)
 		return;
+	group_free_all(w->groups);
 	sched_fini(&w->sched);
 	packet_pool_fini(&w->pool);
 	free(w);
@@ -70,21 +72,28 @@ static void observers_tell(const struct packet *p, const char *text)
 		o->note(o, p, text);
 }
 
+/* Not delivered: of a frame to many stations, this copy does not count as taken. */
+static void packet_end(struct packet *p)
+{
+	if (p->flags & PACKET_GROUP)
+		group_leave(p, false);
+	packet_free(p);
+}
+
 void packet_drop_detail(struct packet *p, struct site *where, enum drop_reason r, uint64_t detail)
 {
 	site_count(where, r);
-	if (p->world->observers) {
-		char words[160], text[256];
+	if (p->flags & PACKET_BROADCAST && drop_is_refusal(r)) {
+		group_refuse(p, where, r, detail);
+	} else if (p->world->observers) {
+		char words[DROP_WORDS_MAX], text[256];
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-		snprintf(words, sizeof(words), drop_words(r), (unsigned long long)detail);
-#pragma GCC diagnostic pop
 		snprintf(text, sizeof(text), "%s %s: %s",
-			 drop_is_loss(r) ? "lost on" : "dropped at", where->name, words);
+			 drop_is_loss(r) ? "lost on" : "dropped at", where->name,
+			 drop_print(words, r, detail));
 		observers_tell(p, text);
 	}
-	packet_free(p);
+	packet_end(p);
 }
 
 void packet_drop_said(struct packet *p, struct site *where, enum drop_reason r, const char *fmt,
@@ -100,18 +109,18 @@ void packet_drop_said(struct packet *p, struct site *where, enum drop_reason r, 
 		va_end(ap);
 		observers_tell(p, text);
 	}
-	packet_free(p);
+	packet_end(p);
 }
 
 void packet_ignore(struct packet *p, struct site *where, enum drop_reason r)
 {
 	site_count(where, r);
-	packet_free(p);
+	packet_end(p);
 }
 
 static void note(const struct packet *p, const char *fmt, va_list ap)
 {
-	char text[256];
+	char text[480];
 
 	vsnprintf(text, sizeof(text), fmt, ap);
 	observers_tell(p, text);

@@ -37,6 +37,7 @@ struct world {
 	uint64_t seed;
 	struct packet_pool pool;
 	uint64_t last_packet_id;
+	struct packet_group *groups, *groups_free; /* group.h */
 	uint64_t on_wires; /* frames that a link holds, queued or in flight */
 	struct observer *observers;
 };

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 
+#include "core/group.h"
 #include "ip/icmp_internal.h"
 #include "wire/icmp4.h"
 #include "wire/icmp6.h"
@@ -391,6 +392,8 @@ void icmp_echo_answer(struct node *n, struct packet *p, const struct ip_info *in
 	p->parent = 0;
 	p->born = world_now(w);
 	p->in = NULL;
+	if (p->flags & PACKET_GROUP)
+		group_leave(p, true);
 	p->flags = PACKET_VERIFIED | (p->flags & PACKET_CSUM);
 	p->head = p->l4;
 	ip_send(n, p, &f, &path);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/alloc.h"
+#include "core/group.h"
 #include "link/mac_table.h"
 #include "wire/eth.h"
 
@@ -79,6 +80,8 @@ static void flood(struct eth_switch *s, struct packet *p, const struct eth_hdr *
 {
 	struct iface *in = p->in, *last = NULL;
 
+	if (mac_is_multicast(&h->dst))
+		group_begin(p);
 	for (struct iface *to = s->ports; to; to = to->next) {
 		if (to == in || !iface_running(to) || !port_carries(port_of(to), vlan))
 			continue;

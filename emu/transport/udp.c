@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 
+#include "core/group.h"
 #include "ip/icmp.h"
 #include "transport/transport.h"
 #include "wire/checksum.h"
@@ -67,6 +68,8 @@ static void deliver_all(struct demux *ports, const struct demux_key *k, struct p
 {
 	struct socket *s = demux_next(ports, k, NULL), *next;
 
+	if (p->flags & PACKET_BROADCAST)
+		group_begin(p);
 	for (; s && (next = demux_next(ports, k, s)); s = next)
 		socket_deliver(s, packet_copy(p), info, k->peer.port);
 	socket_deliver(s, p, info, k->peer.port);

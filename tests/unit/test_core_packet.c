@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 
+#include "core/group.h"
 #include "core/rng.h"
 #include "core/world.h"
 
@@ -265,6 +266,82 @@ static void test_drop(void **state)
 	site_fini(&s);
 }
 
+static struct packet *flooded(void)
+{
+	struct packet *p = packet_new(w);
+
+	p->flags |= PACKET_BROADCAST;
+	group_begin(p);
+	return p;
+}
+
+/* What a station does not want of a frame to many is told of only if nobody wants it. */
+static void test_group(void **state)
+{
+	struct listener a = {.observer.note = listener_note};
+	struct site s[12];
+	struct packet *p, *q, *r;
+
+	(void)state;
+	for (int i = 0; i < 12; i++)
+		site_init(&s[i], w, i ? "phone" : "printer");
+	world_observe(w, &a.observer);
+	/* One takes it, whenever: nothing is said. */
+	for (int when = 0; when < 3; when++) {
+		p = flooded();
+		q = packet_copy(p);
+		r = packet_copy(q);
+		if (when == 0)
+			packet_free(q);
+		packet_drop_detail(p, &s[0], DROP_UDP_NO_PORT, 67);
+		if (when == 1)
+			packet_free(q);
+		packet_drop(r, &s[1], DROP_SOCKET_CLOSED);
+		if (when == 2)
+			packet_free(q);
+	}
+	assert_int_equal(a.count, 0);
+	assert_int_equal(site_drops(&s[0], DROP_UDP_NO_PORT), 3);
+	/* Nobody does: said once, when the last one is gone. A loss is told of as ever. */
+	p = flooded();
+	q = packet_copy(p);
+	r = packet_copy(p);
+	packet_drop_detail(p, &s[0], DROP_UDP_NO_PORT, 67);
+	packet_drop_detail(q, &s[1], DROP_UDP_NO_PORT, 67);
+	assert_int_equal(a.count, 0);
+	uint64_t id = r->id;
+	packet_ignore(r, &s[2], DROP_VLAN_MISMATCH);
+	assert_string_equal(a.text, "nobody took it: no socket on UDP port 67 at printer, phone");
+	assert_int_equal(a.id, id);
+	p = flooded();
+	q = packet_copy(p);
+	r = packet_copy(p);
+	packet_drop(p, &s[0], DROP_IP_DISABLED);
+	packet_drop(q, &s[1], DROP_IP_NOT_FORWARDING);
+	packet_drop(r, &s[2], DROP_LINK_BURST_LOSS);
+	assert_int_equal(a.count, 3);
+	assert_string_equal(a.text, "nobody took it: address family disabled here at printer; "
+				    "not for this host, and it does not forward at phone");
+	/* A duplicate has a life of its own, and the only station is nobody, too. */
+	p = flooded();
+	q = packet_clone(p);
+	packet_free(p);
+	packet_drop_detail(q, &s[0], DROP_UDP_NO_PORT, 9);
+	assert_int_equal(a.count, 4);
+	assert_string_equal(a.text, "nobody took it: no socket on UDP port 9 at printer");
+	/* More than are kept. */
+	p = flooded();
+	for (int i = 11; i >= 0; i--) {
+		q = i ? packet_copy(p) : p;
+		packet_drop_detail(q, &s[i], DROP_UDP_NO_PORT, 9);
+	}
+	assert_int_equal(a.count, 5);
+	assert_non_null(strstr(a.text, ", phone and others"));
+	world_unobserve(w, &a.observer);
+	for (int i = 0; i < 12; i++)
+		site_fini(&s[i]);
+}
+
 /* Each reason has a name of its own and words. */
 static void test_reasons(void **state)
 {
@@ -289,6 +366,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_slice, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_share, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pool, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_group, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_drop, setup, teardown),
 		cmocka_unit_test(test_reasons),
 	};
