@@ -6,17 +6,11 @@
 #include "topo/build/hint.h"
 #include "topo/internet.h"
 
-/* What only the builder of the world can find out (a pool that is too small, ...) is found out here,
- * too: what passes runs. */
+/* What passes runs. */
 static bool can_be_built(const struct scenario *s)
 {
-	GError *error = NULL;
-	struct internet *in = internet_new(s, &error);
+	struct internet *in = cli_build(s);
 
-	if (!in) {
-		fprintf(stderr, "%s\n", error->message);
-		g_error_free(error);
-	}
 	internet_free(in);
 	return in != NULL;
 }

@@ -12,6 +12,8 @@
 #include "process/program.h"
 #include "topo/scenario.h"
 
+struct internet;
+
 /* What every subcommand returns and netarium exits with. */
 enum cli_status {
 	CLI_OK = 0,
@@ -54,6 +56,10 @@ void cli_complain(const char *format, ...) G_GNUC_PRINTF(1, 2);
  * after its sentence went to standard error; return CLI_WRONG then. `sets` is
  * NULL-terminated, or NULL. */
 struct scenario *cli_load(const char *file, char **sets);
+
+/* What a scenario describes, with all that only its builder can find out (a pool that is too small,
+ * ...). NULL after its sentence went to standard error; return CLI_WRONG then. */
+struct internet *cli_build(const struct scenario *s);
 
 /* Flushes standard output: CLI_OK, or CLI_MACHINE with a sentence. */
 int cli_flush(void);

@@ -9,6 +9,7 @@
 
 #include "lib/load.h"
 #include "core/nearest.h"
+#include "topo/internet.h"
 
 const struct cli_command cli_commands[] = {
 	{ "run", "FILE", "run a scenario; captures and results go to out/NAME", cli_run },
@@ -110,6 +111,18 @@ struct scenario *cli_load(const char *file, char **sets)
 		g_error_free(error);
 	}
 	return s;
+}
+
+struct internet *cli_build(const struct scenario *s)
+{
+	GError *error = NULL;
+	struct internet *in = internet_new(s, &error);
+
+	if (!in) {
+		fprintf(stderr, "%s\n", error->message);
+		g_error_free(error);
+	}
+	return in;
 }
 
 int cli_flush(void)

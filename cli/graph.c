@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ip/ip.h"
+#include "topo/internet.h"
 #include "topo/notation/units.h"
 
 /* Shapes by kind, in both languages. */
@@ -183,11 +185,36 @@ static char *node_label(const struct topo_node *node, const char *line)
 	return g_string_free(label, FALSE);
 }
 
-static void graph_print(const struct scenario *s, const struct language *l)
+/* All that it begins with, also what nobody gave, a line each: "eth0 10.0.0.1/24"; and what it will ask
+ * for. */
+static char *addresses_label(const struct topo_node *node, const struct built_node *built, const char *line)
+{
+	GString *label = g_string_new(node->name);
+	char text[IPADDR_TEXT];
+
+	for (uint32_t k = 0; built->node && k < node->n_ifaces; k++) {
+		const struct topo_iface *t = &node->ifaces[k];
+
+		for (const struct ip_addr *a = ip_iface_of(built->ifaces[k])->addrs; a; a = a->next)
+			if (!ipaddr_is_linklocal(&a->addr))
+				g_string_append_printf(label, "%s%s %s/%u", line, t->name,
+						       ipaddr_format(text, sizeof(text), &a->addr),
+						       a->len - (ipaddr_is4(&a->addr) ? IPADDR_V4_BITS : 0u));
+		if (t->dhcp_client)
+			g_string_append_printf(label, "%s%s dhcp", line, t->name);
+		if (t->slaac)
+			g_string_append_printf(label, "%s%s slaac", line, t->name);
+	}
+	return g_string_free(label, FALSE);
+}
+
+/* `in` NULL: with the addresses that the scenario gives, and no others. */
+static void graph_print(const struct scenario *s, const struct internet *in, const struct language *l)
 {
 	l->begin(s);
 	for (uint32_t i = 0; i < s->n_nodes; i++) {
-		g_autofree char *label = node_label(&s->nodes[i], l->line);
+		g_autofree char *label = in ? addresses_label(&s->nodes[i], &in->nodes[i], l->line)
+					    : node_label(&s->nodes[i], l->line);
 
 		l->node(&s->nodes[i], i, label);
 	}
@@ -197,6 +224,18 @@ static void graph_print(const struct scenario *s, const struct language *l)
 		l->link(s, &s->links[i], label);
 	}
 	l->end();
+}
+
+/* False after a sentence: what cannot be built has no addresses. */
+static bool graph_addresses(const struct scenario *s, const struct language *l)
+{
+	struct internet *in = cli_build(s);
+
+	if (!in)
+		return false;
+	graph_print(s, in, l);
+	internet_free(in);
+	return true;
 }
 
 static const struct language *language_find(const char *name)
@@ -211,7 +250,10 @@ static const struct language *language_find(const char *name)
 int cli_graph(int argc, char **argv)
 {
 	char *format = NULL, **sets = NULL;
+	gboolean addresses = FALSE;
 	const GOptionEntry entries[] = {
+		{ "addresses", 'a', 0, G_OPTION_ARG_NONE, &addresses,
+		  "All addresses, with interfaces and those that nobody gave", NULL },
 		{ "format", 'f', 0, G_OPTION_ARG_STRING, &format, "What to write: dot or mermaid", "dot" },
 		{ "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &sets, "Change a value first",
 		  "links.wan.loss=2%" },
@@ -228,8 +270,9 @@ int cli_graph(int argc, char **argv)
 		cli_complain("graph: expected one scenario FILE");
 	else if (language)
 		s = cli_load(argv[1], sets);
-	if (s) {
-		graph_print(s, language);
+	if (s && (!addresses || graph_addresses(s, language))) {
+		if (!addresses)
+			graph_print(s, NULL, language);
 		status = cli_flush();
 	}
 	scenario_free(s);
