@@ -177,6 +177,10 @@ char *words_of_process(const struct process *p)
 	GString *to = g_string_new(NULL);
 	uint32_t phrases = 0;
 
+	if (process_failure(p)) {
+		g_string_append_printf(to, "exit %d: %s", status, process_failure(p));
+		return g_string_free(to, FALSE);
+	}
 	for (uint32_t i = 0; i < all->count && phrases < PHRASES_MAX; i++)
 		phrases += put_metric(to, &all->items[i], all);
 	if (phrases && status == 0)

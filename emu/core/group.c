@@ -6,6 +6,23 @@
 #include "core/alloc.h"
 #include "core/world.h"
 
+static struct packet_group *group_new(struct world *w)
+{
+	struct packet_group *g = nt_calloc(1, sizeof(*g));
+
+	if (w->group_count == w->group_room) {
+		w->group_room = w->group_room ? 2 * w->group_room : 16;
+		w->groups = nt_realloc(w->groups, w->group_room * sizeof(struct packet_group *));
+	}
+	g->index = w->group_count;
+	return w->groups[w->group_count++] = g;
+}
+
+static struct packet_group *group_of(const struct packet *p)
+{
+	return p->world->groups[p->group];
+}
+
 void group_begin(struct packet *p)
 {
 	struct world *w = p->world;
@@ -13,18 +30,20 @@ void group_begin(struct packet *p)
 
 	if (!w->observers || p->flags & PACKET_GROUP)
 		return;
-	if (g) {
+	if (g)
 		w->groups_free = g->next;
-	} else {
-		g = nt_calloc(1, sizeof(*g));
-		g->older = w->groups;
-		w->groups = g;
-	}
+	else
+		g = group_new(w);
 	g->copies = 1;
 	g->refused = 0;
 	g->taken = false;
-	p->group = g;
+	p->group = g->index;
 	p->flags |= PACKET_GROUP;
+}
+
+void group_join(const struct packet *p)
+{
+	group_of(p)->copies++;
 }
 
 static void refusal_add(struct packet_group *g, const struct site *where, enum drop_reason r,
@@ -61,7 +80,7 @@ static void tell(const struct packet *p, const struct packet_group *g)
 
 void group_leave(struct packet *p, bool taken)
 {
-	struct packet_group *g = p->group;
+	struct packet_group *g = group_of(p);
 
 	p->flags &= (uint8_t)~PACKET_GROUP;
 	g->taken |= taken;
@@ -76,7 +95,7 @@ void group_leave(struct packet *p, bool taken)
 void group_refuse(struct packet *p, const struct site *where, enum drop_reason r, uint64_t detail)
 {
 	if (p->flags & PACKET_GROUP) {
-		refusal_add(p->group, where, r, detail);
+		refusal_add(group_of(p), where, r, detail);
 		group_leave(p, false);
 	} else if (p->world->observers) {
 		struct packet_group alone = {0};
@@ -86,10 +105,9 @@ void group_refuse(struct packet *p, const struct site *where, enum drop_reason r
 	}
 }
 
-void group_free_all(struct packet_group *newest)
+void group_free_all(struct world *w)
 {
-	for (struct packet_group *g = newest, *older; g; g = older) {
-		older = g->older;
-		free(g);
-	}
+	for (uint32_t i = 0; i < w->group_count; i++)
+		free(w->groups[i]);
+	free(w->groups);
 }

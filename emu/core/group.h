@@ -20,8 +20,8 @@
 struct site;
 
 struct packet_group {
-	struct packet_group *next;  /* in the free list */
-	struct packet_group *older; /* of all that were made */
+	struct packet_group *next; /* in the free list */
+	uint32_t index;            /* in the world's groups */
 	uint32_t copies;
 	uint32_t refused; /* how often; the first GROUP_REFUSALS are kept */
 	bool taken;
@@ -36,10 +36,7 @@ struct packet_group {
 void group_begin(struct packet *p);
 
 /* A copy of p was made, which is PACKET_GROUP. */
-static inline void group_join(const struct packet *p)
-{
-	p->group->copies++;
-}
+void group_join(const struct packet *p);
 
 /* p, which is PACKET_GROUP, is about to end: taken, or as said by another sentence. */
 void group_leave(struct packet *p, bool taken);
@@ -48,6 +45,6 @@ void group_leave(struct packet *p, bool taken);
 void group_refuse(struct packet *p, const struct site *where, enum drop_reason r, uint64_t detail);
 
 /* The world ends. */
-void group_free_all(struct packet_group *newest);
+void group_free_all(struct world *w);
 
 #endif

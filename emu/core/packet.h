@@ -32,7 +32,6 @@
 
 struct world;
 struct iface;
-struct packet_group;
 
 #define PACKET_L3 40   /* where an IP header starts in hdr: room for Ethernet, VLAN tags and more */
 #define PACKET_HDR 184 /* room for headers, headroom included */
@@ -75,8 +74,8 @@ struct packet {
 	uint8_t reason; /* link: enum drop_reason of a PACKET_LOST frame */
 	uint8_t ttl;    /* as received, once IP knows it */
 	uint8_t tos;    /* as received, once IP knows it */
+	uint32_t group; /* PACKET_GROUP: what becomes of all copies, in the world's groups */
 	uint64_t detail; /* link: detail of reason */
-	struct packet_group *group; /* PACKET_GROUP: what becomes of all copies */
 	uint8_t hdr[PACKET_HDR] __attribute__((aligned(8)));
 };
 

@@ -21,7 +21,7 @@ void world_free(struct world *w)
 {
 	if (!w)
 		return;
-	group_free_all(w->groups);
+	group_free_all(w);
 	sched_fini(&w->sched);
 	packet_pool_fini(&w->pool);
 	free(w);

@@ -37,7 +37,8 @@ struct world {
 	uint64_t seed;
 	struct packet_pool pool;
 	uint64_t last_packet_id;
-	struct packet_group *groups, *groups_free; /* group.h */
+	struct packet_group **groups, *groups_free; /* group.h */
+	uint32_t group_count, group_room;
 	uint64_t on_wires; /* frames that a link holds, queued or in flight */
 	struct observer *observers;
 };

@@ -55,6 +55,7 @@ struct process {
 	int argc;
 	struct console console;
 	struct metrics metrics;
+	char *failure;               /* process_failure() */
 	char *input;
 	size_t input_len, input_at;
 	struct paper *paper;         /* paper.c; NULL: a real one */

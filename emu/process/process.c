@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/alloc.h"
@@ -29,6 +30,7 @@ static void forks_remove(struct process *p)
 static void process_free(struct process *p)
 {
 	free(p->fds);
+	free(p->failure);
 	free(p->command);
 	free(p->name);
 	free(p->argv);
@@ -312,6 +314,23 @@ int process_exit_status(const struct process *p)
 const struct metrics *process_metrics(const struct process *p)
 {
 	return &p->root->metrics;
+}
+
+const char *process_failure(const struct process *p)
+{
+	return p->root->status ? p->root->failure : NULL;
+}
+
+void process_fail(struct process *p, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	free(p->root->failure);
+	p->root->failure = nt_strdup(text);
 }
 
 vtime process_now(const struct process *p)

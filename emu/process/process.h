@@ -99,6 +99,7 @@ vtime process_end(const struct process *p);
 bool process_ended(const struct process *p);
 int process_exit_status(const struct process *p); /* 137: it was abandoned */
 const struct metrics *process_metrics(const struct process *p);
+const char *process_failure(const struct process *p); /* NULL: it said none */
 
 /* For programs. */
 vtime process_now(const struct process *p);
@@ -132,5 +133,9 @@ size_t process_read(struct process *p, void *buf, size_t size); /* 0: end of fil
  * first. Names are static strings. */
 void process_metric(struct process *p, const char *name, double value);
 void process_count(struct process *p, const char *name, uint64_t value);
+
+/* Why it will fail, for results, from who prints nothing as the tool it is after prints nothing.
+ * A second one replaces the first; it counts for nothing if the exit status is 0. */
+void process_fail(struct process *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

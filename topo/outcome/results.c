@@ -38,6 +38,8 @@ static void put_process(struct json *j, const struct play *p, const struct play_
 		json_int(j, "exit", process_exit_status(process));
 	else
 		json_null(j, "exit");
+	if (process_failure(process))
+		json_string(j, "failure", process_failure(process));
 	json_string(j, "console", console);
 	json_object_flat(j, "metrics");
 	for (uint32_t i = 0; i < metrics->count; i++) {

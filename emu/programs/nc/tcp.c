@@ -118,8 +118,10 @@ static void transfer(struct nc *n)
 
 static void complain(struct nc *n, const struct endpoint *to, int err)
 {
+	const char *why = strerror(err == -EAGAIN ? ETIMEDOUT : -err);
 	char addr[RESOLVE_TEXT];
 
+	process_fail(n->process, "connect to %s port %u: %s", n->host, to->port, why);
 	if (!n->verbose)
 		return;
 	resolve_format(n->process, addr, sizeof addr, to);
