@@ -76,6 +76,7 @@ void node_set_up(struct node *n, bool up)
 	n->up = up;
 	if (!up) {
 		neigh_flush(n, NULL);
+		pmtu_free(n);
 		reassembly_free(n);
 		if (n->hooks)
 			n->hooks->reset(n);

@@ -106,6 +106,7 @@ struct sysctls {
 	int32_t route_min_pmtu;
 	int32_t route_mtu_expires;		/* s */
 	int32_t ip6_route_mtu_expires;		/* s */
+	int32_t ip6_route_max_size;
 	int32_t icmp_echo_ignore_all;
 	int32_t icmp_echo_ignore_broadcasts;
 	int32_t icmp_ratelimit;			/* ms between two to one destination */

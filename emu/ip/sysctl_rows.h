@@ -76,6 +76,8 @@
 	    "Memory in bytes for IPv6 fragments."),
 	ONE("net.ipv6.route.mtu_expires", ip6_route_mtu_expires, 0, BIG, 600,
 	    "Time in s for which a learned IPv6 path MTU holds."),
+	ONE("net.ipv6.route.max_size", ip6_route_max_size, 0, BIG, 4096,
+	    "Routes that an interface takes from advertisements at most (4096 in Linux before 6.3)."),
 	ASCENDING("net.ipv4.ip_local_port_range", local_port_range, 2, 1, 65535,
 		  "First and last local port that is given out.", 32768, 60999),
 	NEIGH("net.ipv4.neigh.default.", neigh4),

@@ -102,6 +102,19 @@ static void test_bounded(void **state)
 	}
 }
 
+/* Who is switched off and on begins with what its links have. */
+static void test_switched_off(void **state)
+{
+	(void)state;
+	pmtu_update(pair.a, &pair.b4, 1400);
+	pmtu_update(pair.a, &pair.b6, 1400);
+	node_set_up(pair.a, false);
+	node_set_up(pair.a, true);
+	assert_int_equal(pmtu_get(pair.a, &pair.b4, 1500), 1500);
+	assert_int_equal(pmtu_get(pair.a, &pair.b6, 1500), 1500);
+	assert_int_equal(pmtu_update(pair.a, &pair.b4, 1450), 1450);
+}
+
 static void test_flow_uses_it(void **state)
 {
 	struct ip_flow f = {.dst = pair.b4, .proto = PAIR_PROTO, .pmtudisc = IP_PMTU_WANT};
@@ -123,6 +136,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_lowers_only), TEST(test_floors),  TEST(test_expires),
 		TEST(test_refreshed),   TEST(test_bounded), TEST(test_flow_uses_it),
+		TEST(test_switched_off),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

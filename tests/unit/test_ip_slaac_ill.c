@@ -88,6 +88,36 @@ static void flood(void **state)
 	assert_non_null(neigh_get(lab.node[0], lab.iface[0], &peer));
 }
 
+/* net.ipv6.route.max_size: of a flood of networks so many are believed; their places are free again later. */
+static void flood_of_networks(void **state)
+{
+	struct icmp6 m = {.ra = {.lifetime = 0}};
+	struct node *host = lab.node[0];
+	uint32_t before;
+	char why[128];
+
+	(void)state;
+	assert_int_equal(node_sysctl_set(host, "net.ipv6.route.max_size", "100", why, sizeof(why)), 0);
+	assert_int_equal(node_sysctl_set(host, "net.ipv6.conf.all.autoconf", "0", why, sizeof(why)), 0);
+	host_start();
+	before = host->fib.routes;
+	for (uint16_t k = 0; k < 300; k++) {
+		struct nd_opt o = lab_prefix("2001:db8::/64", 1000, 1000);
+
+		be16_store(o.prefix.prefix.addr.b + 6, k);
+		lab_advertise(1, &m, &o, 1);
+		lab_until(3 + k / 1000.0);
+		lab.seen = 0;
+	}
+	lab_until(5);
+	assert_int_equal(host->fib.routes, before + 100);
+	lab_until(1005);
+	assert_int_equal(host->fib.routes, before);
+	advertise(1, 0);
+	lab_until(1006);
+	assert_int_equal(host->fib.routes, before + 1);
+}
+
 /* RFC 4861 6.3.6: a router that is silent is left for another, though its entry was collected. */
 static void forgotten_router(void **state)
 {
@@ -169,6 +199,7 @@ int main(void)
 		IN_LAB(own_address),
 		IN_LAB(not_overriding),
 		IN_LAB(flood),
+		IN_LAB(flood_of_networks),
 		IN_LAB(forgotten_router),
 		IN_LAB(flapping_prefix),
 		IN_LAB(endless_searches),

@@ -128,7 +128,6 @@ void slaac_addr_prefix(struct slaac *s, const struct nd_opt *o)
 	for (struct slaac_addr *a = s->addrs; a; a = a->next)
 		if (prefix_contains(prefix, &a->addr->addr))
 			slaac_temp_keep(a);
-	slaac_clock(s);
 }
 
 void slaac_addr_temporary(struct slaac_addr *of, struct slaac_life most)

@@ -42,7 +42,6 @@ void slaac_servers_set(struct slaac *s, const struct nd_opt *o)
 		}
 	}
 	tell(s);
-	slaac_clock(s);
 }
 
 void slaac_servers_age(struct slaac *s)

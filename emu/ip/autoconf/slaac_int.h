@@ -41,6 +41,7 @@ struct slaac {
 	struct slaac_watch *told;
 	struct slaac_addr *addrs;
 	struct slaac_route *routes;
+	uint32_t n_routes;
 	struct slaac_server servers[SLAAC_SERVERS];
 	uint32_t n_servers;
 	struct event clock;     /* the next lifetime that ends */
@@ -76,7 +77,7 @@ static inline vtime slaac_until(const struct slaac *s, uint32_t seconds)
 	return seconds == ND_INFINITY ? VTIME_NEVER : vtime_add(slaac_now(s), vtime_s(seconds));
 }
 
-/* slaac.c: a lifetime has changed. */
+/* slaac.c: lifetimes have changed. */
 void slaac_clock(struct slaac *s);
 
 /* slaac_addr.c */

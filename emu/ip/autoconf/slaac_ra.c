@@ -125,5 +125,6 @@ bool slaac_advertised(struct ip_iface *i, const struct ipaddr *router, const str
 		if (!o.malformed)
 			take_option(s, router, &o);
 	slaac_route_heard(s, router);
+	slaac_clock(s);
 	return true;
 }

@@ -44,9 +44,12 @@ static struct slaac_route *find(struct slaac *s, const struct prefix *dst,
 static struct slaac_route *make(struct slaac *s, const struct prefix *dst,
 				const struct ipaddr *gateway, enum nd_preference preference)
 {
-	struct slaac_route *r = nt_calloc(1, sizeof(*r)), **end = &s->routes;
+	struct slaac_route *r, **end = &s->routes;
 	bool on_link = ipaddr_is_any(gateway);
 
+	if (s->n_routes >= (uint32_t)s->iface->node->sysctl->ip6_route_max_size)
+		return NULL;
+	r = nt_calloc(1, sizeof(*r));
 	r->preference = preference;
 	r->route = nt_calloc(1, sizeof(*r->route));
 	*r->route = (struct route){.dst = *dst,
@@ -65,6 +68,7 @@ static struct slaac_route *make(struct slaac *s, const struct prefix *dst,
 	while (*end)
 		end = &(*end)->next;
 	*end = r;
+	s->n_routes++;
 	route_cache_flush(s->iface->node);
 	return r;
 }
@@ -85,7 +89,6 @@ void slaac_route_set(struct slaac *s, const struct prefix *dst, const struct ipa
 	r->expires = slaac_until(s, seconds);
 	r->preference = preference;
 	place(s, r);
-	slaac_clock(s);
 }
 
 void slaac_route_mtu(struct slaac *s)
@@ -102,6 +105,7 @@ void slaac_route_remove(struct slaac *s, struct slaac_route *r)
 	while (*at != r)
 		at = &(*at)->next;
 	*at = r->next;
+	s->n_routes--;
 	fib_take(&s->iface->node->fib, r->route);
 	route_cache_flush(s->iface->node);
 	free(r->route);
