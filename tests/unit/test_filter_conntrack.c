@@ -260,6 +260,27 @@ static void full(void **state)
 	assert_int_equal(conntrack_count(lab_table()), 1);
 }
 
+/* Who was assured stays, in TIME-WAIT too, where one without an answer would have to make room. */
+static void full_of_assured(void **state)
+{
+	char why[100];
+
+	(void)state;
+	node_sysctl_set(lab.r, "net.netfilter.nf_conntrack_max", "1", why, sizeof(why));
+	establish();
+	there(FIN, 101, 501, 0);
+	back(FIN, 501, 102, 0);
+	there(ACK, 102, 502, 0);
+	expires(CT_TIMEOUT_TCP_TIME_WAIT, 120);
+	out_udp();
+	assert_int_equal(site_drops(&lab.r->site, DROP_CONNTRACK_FULL), 1);
+	expires(CT_TIMEOUT_TCP_TIME_WAIT, 120);
+	lab_wait(121000);
+	out_udp();
+	assert_int_equal(site_drops(&lab.r->site, DROP_CONNTRACK_FULL), 1);
+	assert_int_equal(conntrack_count(lab_table()), 1);
+}
+
 /* A reset by the server does not open the way for the client's next SYN; its answer does. One by the
  * client itself does at once. */
 static void tcp_again_after_reset(void **state)
@@ -368,7 +389,8 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, lab_setup, lab_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(udp), TEST(icmp), TEST(tcp_life), TEST(tcp_reset), TEST(tcp_simultaneous),
-		TEST(tcp_windows), TEST(tcp_late), TEST(icmp_errors), TEST(full), TEST(twin_agrees),
+		TEST(tcp_windows), TEST(tcp_late), TEST(icmp_errors), TEST(full),
+		TEST(full_of_assured), TEST(twin_agrees),
 		TEST(tcp_again_after_reset), TEST(icmp_error_astray),
 	};
 
