@@ -7,18 +7,9 @@
 
 #include <cmocka.h>
 
+#include "scenario_text.h"
 #include "topo/build/address.h"
 #include "topo/scenario.h"
-
-static struct scenario *load(const char *text)
-{
-	GError *error = NULL;
-	struct scenario *s = scenario_parse(text, strlen(text), "t.yaml", NULL, &error);
-
-	if (!s)
-		fail_msg("%s", error->message);
-	return s;
-}
 
 static const struct topo_node *node(const struct scenario *s, const char *name)
 {

@@ -7,21 +7,12 @@
 
 #include <cmocka.h>
 
+#include "scenario_text.h"
 #include "ip/autoconf/slaac.h"
 #include "process/host.h"
 #include "process/names.h"
 #include "topo/internet.h"
 #include "topo/topo_ra.h"
-
-static struct scenario *load(const char *text)
-{
-	GError *error = NULL;
-	struct scenario *s = scenario_parse(text, strlen(text), "t.yaml", NULL, &error);
-
-	if (!s)
-		fail_msg("%s", error->message);
-	return s;
-}
 
 static const struct topo_iface *iface(const struct scenario *s, const char *node)
 {

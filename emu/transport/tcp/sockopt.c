@@ -103,6 +103,43 @@ static int retrans_to_secs(uint32_t count)
 	return (int)period;
 }
 
+static int set_keepidle(struct tcp *tp, int value)
+{
+	if (value < 1 || value > 32767)
+		return -EINVAL;
+	tp->keepidle_s = (uint32_t)value;
+	if (tp->keepalive)
+		tcp_keepalive_start(tp);
+	return 0;
+}
+
+/* 0: none, which only a socket that has not begun can go back to. */
+static int set_window_clamp(struct tcp *tp, int value)
+{
+	if (value == 0) {
+		if (tp->state != TCP_CLOSE)
+			return -EINVAL;
+		tp->window_clamp = 0;
+		return 0;
+	}
+	tp->window_clamp = value < 1152 ? 1152 : (uint32_t)value;
+	if (tp->rcv_ssthresh > tp->window_clamp)
+		tp->rcv_ssthresh = tp->window_clamp;
+	return 0;
+}
+
+static int set_fastopen_connect(struct tcp *tp, int value)
+{
+	if (value < 0 || value > 1)
+		return -EINVAL;
+	if (!(tp->socket.node->sysctl->tcp_fastopen & TFO_CLIENT_ENABLE))
+		return -EOPNOTSUPP;
+	if (tp->state != TCP_CLOSE)
+		return -EINVAL;
+	tp->fastopen_connect = value;
+	return 0;
+}
+
 int tcp_set(struct socket *s, enum socket_option o, int value)
 {
 	struct tcp *tp = tcp_of(s);
@@ -149,13 +186,7 @@ int tcp_set(struct socket *s, enum socket_option o, int value)
 		set_quickack(tp, value);
 		return 0;
 	case SOCKET_KEEPIDLE:
-		err = ranged(value, 1, 32767);
-		if (!err) {
-			tp->keepidle_s = (uint32_t)value;
-			if (tp->keepalive)
-				tcp_keepalive_start(tp);
-		}
-		return err;
+		return set_keepidle(tp, value);
 	case SOCKET_KEEPINTVL:
 		err = ranged(value, 1, 32767);
 		if (!err)
@@ -187,35 +218,16 @@ int tcp_set(struct socket *s, enum socket_option o, int value)
 		tcp_check_space(tp);
 		return 0;
 	case SOCKET_WINDOW_CLAMP:
-		if (value == 0) {
-			if (tp->state != TCP_CLOSE)
-				return -EINVAL;
-			tp->window_clamp = 0;
-		} else {
-			tp->window_clamp = value < 1152 ? 1152 : (uint32_t)value;
-			if (tp->rcv_ssthresh > tp->window_clamp)
-				tp->rcv_ssthresh = tp->window_clamp;
-		}
-		return 0;
+		return set_window_clamp(tp, value);
 	case SOCKET_FASTOPEN:
 		return tcp_fastopen_tune(tp, value) ? 0 : -EINVAL;
 	case SOCKET_FASTOPEN_CONNECT:
-		if (value < 0 || value > 1)
-			return -EINVAL;
-		if (!(c->tcp_fastopen & TFO_CLIENT_ENABLE))
-			return -EOPNOTSUPP;
-		if (tp->state != TCP_CLOSE)
-			return -EINVAL;
-		tp->fastopen_connect = value;
-		return 0;
+		return set_fastopen_connect(tp, value);
 	case SOCKET_FASTOPEN_NO_COOKIE:
 		if (value < 0 || value > 1 || (tp->state != TCP_CLOSE && tp->state != TCP_LISTEN))
 			return -EINVAL;
 		tp->fastopen_no_cookie = value;
 		return 0;
-	case SOCKET_MTU:
-	case SOCKET_ERROR:
-		return -ENOPROTOOPT;
 	default:
 		return -ENOPROTOOPT;
 	}
